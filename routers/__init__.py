@@ -1,0 +1,3 @@
+"""HTTP in, HTTP out."""
+
+HOUSE = "saraban"  # whose package this is: see saraban/house.py

@@ -1,0 +1,12 @@
+"""The contract with other office systems, one module per resource."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+
+from routers.api import me, registering
+from routers.deps import API, bearer
+
+api = APIRouter(prefix=API, dependencies=[Depends(bearer)])
+for resource in (me, registering):
+    api.include_router(resource.router)

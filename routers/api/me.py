@@ -1,0 +1,44 @@
+"""Who am I to this office?"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from routers.deps import Asking
+from routers.problems import refusals
+from saraban.ids import PersonId
+from saraban.letters import SecrecyWord
+from saraban.permissions import Role
+
+router = APIRouter(tags=["me"])
+
+
+class OfficeName(BaseModel):
+    code: str
+    name: str
+
+
+class MyOffice(OfficeName):
+    kind: str
+
+
+class Me(BaseModel):
+    id: PersonId
+    person: str
+    office: MyOffice
+    house: OfficeName
+    role: Role
+    clearance: SecrecyWord
+
+
+@router.get("/me", summary="Person, office, house, role and clearance of this key", responses=refusals())
+def me(actor: Asking) -> Me:
+    return Me(
+        id=actor.person_id,
+        person=actor.person_name,
+        office=MyOffice(code=actor.office_code, name=actor.office_name, kind=actor.office_kind),
+        house=OfficeName(code=actor.house_code, name=actor.house_name),
+        role=actor.role,
+        clearance=actor.clearance.word,
+    )

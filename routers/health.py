@@ -1,0 +1,31 @@
+"""Outside the API: is it alive, is it ready, with which keys does it sign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from routers.deps import House
+from routers.problems import refusals
+from saraban.queries.readiness import readiness
+from storage import signing_keys
+
+health = APIRouter(tags=["health"])
+
+
+@health.get("/healthz", summary="Is the process alive?")
+def healthz() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@health.get("/readyz", summary="Can it serve: database, tables, files?", responses=refusals(503))
+def readyz(office: House) -> dict[str, str]:
+    readiness(office)
+    return {"status": "ready"}
+
+
+@health.get("/.well-known/saraban-keys", summary="The public keys that receipts are verified with")
+def keys(office: House) -> dict[str, Any]:
+    known = office.db.read(signing_keys.all_keys)
+    return {"keys": [{"key_id": k, "algorithm": "Ed25519", "public_key": v} for k, v in known.items()]}

@@ -1,0 +1,76 @@
+"""Puts the house together: the only module that knows every other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+
+from routers.api import api
+from routers.deps import Gate
+from routers.health import health
+from routers.problems import answer_refusals
+from saraban import __version__
+from saraban.errors import NotReady
+from saraban.house import check_neighbours
+from saraban.housekeeping import Housekeeping
+from saraban.office import Clock, Office
+from saraban.receipts import Signer
+from saraban.settings import Settings
+from storage import feed, signing_keys
+from storage.database import open_database
+from storage.files import file_store
+from storage.migrations import is_current
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_office(settings: Settings, clock: Clock = utc_now) -> Office:
+    """Open everything a command may touch; nothing is served from a database that was not migrated."""
+    check_neighbours()
+    db = open_database(settings.database, settings.pool_size)
+    try:
+        if not db.read(is_current):
+            raise NotReady(reason="ฐานข้อมูลยังไม่ได้ปรับปรุงเป็นรุ่นนี้: สั่ง saraban migrate ก่อน")
+        files = file_store(
+            settings.files,
+            endpoint=settings.s3_endpoint,
+            region=settings.s3_region,
+            access_key=settings.s3_access_key,
+            secret_key=settings.s3_secret_key,
+        )
+        keys = settings.data.absolute() / "keys"
+        keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+        signer = Signer.load_or_create(keys / "signing.pem")
+        db.write(lambda tx: signing_keys.publish(tx, signer.key_id, signer.public_key, clock()))
+        db.write(feed.resume)
+    except BaseException:
+        db.close()
+        raise
+    return Office(db=db, files=files, clock=clock, signer=signer, settings=settings)
+
+
+def create_app(office: Office) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with Housekeeping(office):
+            yield
+
+    app = FastAPI(
+        title="Saraban",
+        version=__version__,
+        summary="ระบบสารบรรณอิเล็กทรอนิกส์ของสำนักงานเขตพื้นที่การศึกษา",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.office = office
+    answer_refusals(app)
+    app.include_router(health)
+    app.include_router(api)
+    app.add_middleware(Gate, office=office)
+    return app

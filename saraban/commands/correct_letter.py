@@ -1,0 +1,74 @@
+"""The writer corrects a letter's content, with history, until it is first sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import Connection, insert, update
+
+from saraban.errors import Invalid, LetterSent, NotFound, StaleVersion, TopSecretNotSent
+from saraban.ids import LetterId
+from saraban.letters import LetterChange
+from saraban.levels import Secrecy, Urgency
+from saraban.office import Office
+from saraban.permissions import Act, Actor
+from storage import events, letters
+from storage.tables import entry, revision
+
+
+class Corrected(BaseModel):
+    id: LetterId
+    version: int
+
+
+def correct_letter(office: Office, actor: Actor, letter_id: int, change: LetterChange, version: int) -> Corrected:
+    actor.must(Act.CORRECT)
+    now = office.clock()
+    values = _values(actor, change)
+
+    def command(tx: Connection) -> Corrected:
+        row = letters.lock(tx, actor, letter_id)
+        if row.house_id != actor.house_id:
+            raise NotFound()
+        if row.sent_at is not None:
+            raise LetterSent()
+        if row.version != version:
+            raise StaleVersion()
+        before = {name: plain(getattr(row, name)) for name, value in values.items() if getattr(row, name) != value}
+        if not before:
+            return Corrected(id=letter_id, version=row.version)
+        if values.get("secrecy") == Secrecy.TOP_SECRET and letters.files_of(tx, actor, letter_id):
+            raise TopSecretNotSent(field="secrecy")
+        changed = letters.change(tx, letter_id, **values, version=row.version + 1)
+        if "secrecy" in before:
+            tx.execute(update(entry).where(entry.c.letter_id == letter_id).values(secrecy=changed.secrecy))
+        tx.execute(
+            insert(revision).values(
+                letter_id=letter_id, version=row.version, changed_at=now, changed_by=actor.person_id, before=before
+            )
+        )
+        events.record(tx, actor, "correct_letter", now, letter_id, version=changed.version, fields=sorted(before))
+        return Corrected(id=letter_id, version=changed.version)
+
+    return office.db.write(command)
+
+
+def _values(actor: Actor, change: LetterChange) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name in change.model_fields_set:
+        value = getattr(change, name)
+        if value is None:
+            raise Invalid((name, "เว้นว่างไม่ได้: ไม่ต้องระบุช่องที่ไม่แก้ไข"))
+        values[name] = value
+    if "urgency" in values:
+        values["urgency"] = int(Urgency[values["urgency"].upper()])
+    if "secrecy" in values:
+        level = Secrecy[values["secrecy"].upper()]
+        actor.must_be_cleared(level)
+        values["secrecy"] = int(level)
+    return values
+
+
+def plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,0 +1,32 @@
+"""What looking leaves behind: `seen_at` on a delivery, an event for a secret letter. Never a receipt."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select, update
+
+from saraban.levels import Secrecy
+from saraban.office import Office
+from saraban.permissions import Actor
+from storage import events
+from storage.feed import next_change
+from storage.tables import delivery
+from storage.visibility import sees_delivery
+
+
+def mark_seen(office: Office, actor: Actor, delivery_id: int) -> None:
+    """The sender is shown เปิดดูแล้ว; the state stays what it was."""
+    now = office.clock()
+
+    def command(tx: Connection) -> None:
+        unseen = (delivery.c.id == delivery_id) & delivery.c.seen_at.is_(None) & sees_delivery(actor)
+        if tx.execute(select(delivery.c.id).where(unseen)).first() is not None:
+            tx.execute(update(delivery).where(unseen).values(seen_at=now, changed=next_change(tx), changed_at=now))
+
+    office.db.write(command)
+
+
+def trace_look(office: Office, actor: Actor, secrecy: int, letter_id: int, at: str) -> None:
+    """Every look at a secret letter is an event, before it is shown."""
+    if secrecy > Secrecy.OPEN:
+        now = office.clock()
+        office.db.write(lambda tx: events.record(tx, actor, "look", now, letter_id, at=at))

@@ -1,0 +1,159 @@
+"""A clerk sends a registered letter: to every school, some, groups, other offices, by post; each receiver once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, Field
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+
+from saraban.commands.once import Nonce, write_once
+from saraban.errors import (
+    EntryVoid,
+    Invalid,
+    NoReceivers,
+    NotFound,
+    OfficesClosed,
+    OfficesNotCleared,
+    StaleVersion,
+    TooManyFiles,
+    TopSecretNotSent,
+    UnknownOffices,
+)
+from saraban.ids import AttachmentId, DispatchId, GroupId
+from saraban.letters import Flag, Given, Moment, NeededLine, OfficeCode, Summary, UrgencyWord
+from saraban.levels import Secrecy, Urgency
+from saraban.office import Office
+from saraban.permissions import Act, Actor
+from storage import deliveries, events, letters
+from storage.tables import dispatch, dispatch_attachment, entry, letter, office as offices
+from storage.visibility import sees_entry
+
+MOST_NAMED = 10_000  # more receivers than this are reached by `everyone` or a saved group
+
+
+class Receivers(Given):
+    """Who is to get it: the union of these, each receiver once."""
+
+    everyone: Flag = False
+    groups: list[GroupId] = Field(default=[], max_length=500)
+    offices: list[OfficeCode] = Field(default=[], max_length=MOST_NAMED)
+    except_: list[OfficeCode] = Field(default=[], max_length=MOST_NAMED, alias="except")
+    post: list[NeededLine] = Field(default=[], max_length=500)
+
+
+class NewDispatch(Given):
+    to: Receivers
+    attachments: list[AttachmentId] | None = Field(default=None, max_length=500)
+    summary: Summary | None = None
+    urgency: UrgencyWord | None = None
+    deadline: Moment | None = None
+
+
+class Sent(BaseModel):
+    id: DispatchId
+    recipients: int
+    sent_at: datetime
+
+
+def send_letter(
+    office: Office,
+    actor: Actor,
+    letter_id: int,
+    new: NewDispatch,
+    version: int | None = None,
+    nonce: Nonce | None = None,
+) -> Sent:
+    actor.must(Act.SEND)
+    now = office.clock()
+    if new.deadline is not None and new.deadline <= now:
+        raise Invalid(("deadline", "กำหนดเวลาผ่านไปแล้ว"))
+    overdue_at = new.deadline or now + timedelta(days=office.settings.overdue_days)
+
+    def command(tx: Connection) -> Sent:
+        row = letters.lock(tx, actor, letter_id)
+        _must_be_sendable(tx, actor, row, version)
+        receivers = _receivers(tx, actor, new.to, row.secrecy)
+        files = _files(tx, actor, letter_id, new.attachments, office.settings.max_files)
+        sent = tx.execute(
+            insert(dispatch)
+            .values(
+                house_id=actor.house_id,
+                office_id=actor.office_id,
+                letter_id=letter_id,
+                summary=row.summary if new.summary is None else new.summary,
+                urgency=row.urgency if new.urgency is None else Urgency[new.urgency.upper()],
+                secrecy=row.secrecy,
+                deadline=new.deadline,
+                overdue_at=overdue_at,
+                sent_at=now,
+                sent_by=actor.person_id,
+                recall_reason="",
+            )
+            .returning(dispatch)
+        ).one()
+        if files:
+            tx.execute(
+                insert(dispatch_attachment), [{"dispatch_id": sent.id, "attachment_id": file} for file in files]
+            )
+        count = deliveries.fan_out(tx, receivers, sent, now, new.to.post)
+        if count == 0:
+            raise NoReceivers(field="to")
+        tx.execute(update(letter).where(letter.c.id == letter_id, letter.c.sent_at.is_(None)).values(sent_at=now))
+        events.record(tx, actor, "send", now, letter_id, dispatch=sent.id, recipients=count)
+        return Sent(id=sent.id, recipients=count, sent_at=now)
+
+    return write_once(office, actor, nonce, Sent, command)
+
+
+def _must_be_sendable(tx: Connection, actor: Actor, row: Any, version: int | None) -> None:
+    own = tx.execute(
+        select(entry.c.void_at).where(
+            entry.c.letter_id == row.id, entry.c.kind != "incoming", sees_entry(actor)
+        )
+    ).first()
+    if own is None:
+        # Somebody else's letter is not sent on as it is, but as a new one `based_on` it.
+        raise NotFound()
+    if own.void_at is not None:
+        raise EntryVoid()
+    if row.secrecy == Secrecy.TOP_SECRET:
+        raise TopSecretNotSent()
+    if version is not None and version != row.version:
+        raise StaleVersion()
+
+
+def _receivers(tx: Connection, actor: Actor, to: Receivers, secrecy: int) -> ColumnElement[bool]:
+    named = {*to.offices, *to.except_}
+    known = {
+        row.code: row
+        for row in tx.execute(select(offices.c.code, offices.c.name, offices.c.is_open).where(offices.c.code.in_(named)))
+    }
+    unknown = sorted(named - known.keys())
+    groups = deliveries.groups_of(tx, actor, to.groups)
+    if unknown or len(groups) < len(set(to.groups)):
+        missing = unknown + [f"G{group}" for group in to.groups if group not in groups]
+        raise UnknownOffices(field="to", offices=missing)
+    closed = [f"{code} {known[code].name}" for code in dict.fromkeys(to.offices) if not known[code].is_open]
+    if closed:
+        raise OfficesClosed(field="to", offices=closed)
+    if actor.office_code in to.offices or actor.house_code in to.offices:
+        raise Invalid(("to", "ส่งหนังสือถึงหน่วยงานของตนเองไม่ได้"))
+    if not (to.everyone or to.groups or to.offices or to.post):
+        raise NoReceivers(field="to")
+    receivers = deliveries.chosen(
+        actor, all_schools=to.everyone, groups=to.groups, codes=to.offices, without=to.except_
+    )
+    if secrecy > Secrecy.OPEN and (uncleared := deliveries.not_cleared(tx, receivers, secrecy)):
+        raise OfficesNotCleared(field="to", offices=uncleared)
+    return receivers
+
+
+def _files(tx: Connection, actor: Actor, letter_id: int, named: list[int] | None, limit: int) -> list[int]:
+    files = [row.id for row in letters.files_of(tx, actor, letter_id, named)]
+    if named is not None and len(files) != len(set(named)):
+        raise Invalid(("attachments", "ไม่พบไฟล์แนบนี้ในหนังสือฉบับนี้"))
+    if len(files) > limit:
+        raise TooManyFiles(field="attachments", limit=limit)
+    return files

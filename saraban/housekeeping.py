@@ -1,0 +1,55 @@
+"""What a running office tidies by itself: uploads that found no letter, answers nobody will ask for again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+from types import TracebackType
+
+from sqlalchemy import delete
+
+from saraban.office import Office
+from storage import uploads
+from storage.files import sweep
+from storage.tables import answer
+
+log = logging.getLogger("saraban")
+EVERY = timedelta(minutes=10)
+
+
+def tidy(office: Office) -> None:
+    now = office.clock()
+    spare = office.db.write(lambda tx: uploads.forget_expired(tx, now))
+    # Only after the commit: a row never names bytes that are gone.
+    for key in spare:
+        office.files.delete(key)
+    old = now - timedelta(days=office.settings.idempotency_days)
+    office.db.write(lambda tx: tx.execute(delete(answer).where(answer.c.created_at < old)).rowcount)
+    sweep(office.settings.spool, now - timedelta(hours=office.settings.upload_hours))
+
+
+class Housekeeping:
+    """A thread that tidies now and then while the office is served."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def __enter__(self) -> None:
+        self.thread.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.ended.set()
+        self.thread.join()
+
+    def _run(self) -> None:
+        while not self.ended.wait(EVERY.total_seconds()):
+            try:
+                tidy(self.office)
+            except Exception:
+                # The next round tries again; letters are not harmed by untidiness.
+                log.exception("housekeeping failed")

@@ -1,0 +1,26 @@
+"""What a command may touch, handed over by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from saraban.receipts import Signer
+from saraban.settings import Settings
+from storage.database import Database
+from storage.files import FileStore
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    db: Database
+    files: FileStore
+    clock: Clock
+    signer: Signer
+    settings: Settings
+
+    def close(self) -> None:
+        self.db.close()

@@ -1,0 +1,58 @@
+"""Who holds this key, for which office, in which role, with which clearance?"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+
+from saraban.errors import Unauthenticated
+from saraban.levels import Secrecy
+from saraban.office import Office
+from saraban.permissions import Actor, Role
+from storage.tables import key, membership, office as offices, person
+
+_house = offices.alias("house")
+_WHO = (
+    select(person.c.id, person.c.name, membership.c.role, membership.c.clearance)
+    .add_columns(offices.c.id.label("office_id"), offices.c.code.label("office_code"), offices.c.name.label("office_name"))
+    .add_columns(offices.c.kind.label("office_kind"), offices.c.area_id)
+    .add_columns(_house.c.id.label("house_id"), _house.c.code.label("house_code"), _house.c.name.label("house_name"))
+    .join(membership, membership.c.person_id == person.c.id)
+    .join(offices, offices.c.id == membership.c.office_id)
+    .join(_house, _house.c.id == offices.c.house_id)
+    .where(membership.c.ended_at.is_(None), person.c.is_active, offices.c.is_open)
+)
+_BY_KEY = _WHO.join(key, key.c.membership_id == membership.c.id).where(
+    key.c.digest == bindparam("digest"), key.c.revoked_at.is_(None)
+)
+
+
+def digest_of(secret: str) -> str:
+    """A key is 256 random bits, so a plain hash keeps it: nothing to guess."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def who_is_asking(office: Office, secret: str) -> Actor:
+    row = office.db.read(lambda db: db.execute(_BY_KEY, {"digest": digest_of(secret)}).first())
+    if row is None:
+        raise Unauthenticated()
+    return actor_of(row)
+
+
+def actor_of(row: Row[Any]) -> Actor:
+    return Actor(
+        person_id=row.id,
+        person_name=row.name,
+        office_id=row.office_id,
+        office_code=row.office_code,
+        office_name=row.office_name,
+        office_kind=row.office_kind,
+        house_id=row.house_id,
+        house_code=row.house_code,
+        house_name=row.house_name,
+        area_id=row.area_id,
+        role=Role(row.role),
+        clearance=Secrecy(row.clearance),
+    )

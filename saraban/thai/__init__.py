@@ -1,0 +1,1 @@
+"""Thai dates, digits, text and dictionary order: pure rules that import nothing of ours."""

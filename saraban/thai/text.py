@@ -1,0 +1,59 @@
+"""Thai text as it is stored, and as it is searched."""
+
+import re
+import unicodedata
+
+from saraban.thai.digits import to_arabic
+
+# NUL, soft hyphen, zero-width spaces and joiners, direction marks, BOM.
+_INVISIBLE = "\x00\u00ad\u061c\u180e\ufeff" + "".join(
+    map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A)))
+)
+_WITHOUT_INVISIBLE = str.maketrans("", "", _INVISIBLE)
+_BLANK = _INVISIBLE + "".join(character for character in map(chr, range(0x3001)) if character.isspace())
+
+# ำ in one piece or two, and the tone wherever a keyboard lets it be typed: it is drawn in the same place.
+_SARA_AM = re.compile("([ก-ฮ][่-๋]*)(?:ํ([่-๋]*)า|ำ)([่-๋]*)")
+_FOUR_DIGITS = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")
+
+
+def tidy(text: str) -> str:
+    """The text as it is stored: what was typed, in NFC, without blank ends."""
+    # Never NFKC: it takes ำ apart into nikhahit and า. No NUL: PostgreSQL cannot store it.
+    return unicodedata.normalize("NFC", text.replace("\x00", "")).strip(_BLANK)
+
+
+def fold(text: str) -> str:
+    """The form in which texts are compared and searched: two texts that look alike fold alike."""
+    folded = unicodedata.normalize("NFC", text.translate(_WITHOUT_INVISIBLE)).casefold()
+    folded = _SARA_AM.sub(r"\1\2\3ำ", to_arabic(folded)).replace("ํา", "ำ").replace("เเ", "แ")
+    return " ".join(unicodedata.normalize("NFC", folded).split())
+
+
+def words(query: str) -> list[str]:
+    """The folded words of a query, each of which is looked for by itself."""
+    return fold(query).split()
+
+
+def searchable(*parts: str) -> str:
+    """The folded parts, followed by their words that hold a year with that year in the other calendar."""
+    folded = fold(" ".join(parts))
+    own = dict.fromkeys(folded.split())
+    other = dict.fromkeys(_FOUR_DIGITS.sub(_other_calendar, word) for word in own)
+    return " ".join([folded, *(word for word in other if word not in own)])
+
+
+def _other_calendar(digits: re.Match[str]) -> str:
+    year = int(digits[0])
+    if 2400 <= year <= 2699:
+        return str(year - 543)
+    if 1857 <= year <= 2156:
+        return str(year + 543)
+    return digits[0]
+
+
+def trigrams(text: str) -> list[str]:
+    """Every three characters in a row of a folded text and the space after it, each once, in order."""
+    # The space makes the last two characters of the text part of a trigram that begins with them.
+    ended = text + " "
+    return sorted({ended[at : at + 3] for at in range(len(ended) - 2)})

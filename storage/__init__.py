@@ -1,0 +1,3 @@
+"""Everything that must survive a restart."""
+
+HOUSE = "saraban"  # whose package this is: see saraban/house.py

@@ -1,0 +1,87 @@
+"""What every store of files promises: kept means durable, and no byte leaves that was not checked."""
+
+import hashlib
+import secrets
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from saraban.errors import FileDamaged
+from storage.files.spool import BLOCK, Spool, Stored
+
+_DIGEST = hashlib.sha256().digest_size
+
+
+class Listed(NamedTuple):
+    key: str
+    size: int
+    modified: datetime
+
+
+class FileStore(ABC):
+    """A place for attachments; the rows that name them are the database's business."""
+
+    @abstractmethod
+    def keep(self, spool: Spool) -> Stored:
+        """Takes the file over; when this returns, a power cut no longer loses it."""
+
+    @abstractmethod
+    def delete(self, key: str) -> None:
+        """Removes one copy; removing what is not there is no error, so that a sweep can be repeated."""
+
+    @abstractmethod
+    def listing(self) -> Iterator[Listed]:
+        """Every copy in the store, whether a row names it or not."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Refuses with NotReady when the store cannot be reached or written."""
+
+    @abstractmethod
+    def _piece(self, stored: Stored, start: int, stop: int) -> bytes:
+        """The bytes as the store has them; FileDamaged when they are not there."""
+
+    def read(self, stored: Stored, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Pieces of at most 1 MiB; the first is checked before this returns, in time for an answer."""
+        stop = stored.size if stop is None else min(stop, stored.size)
+        if start < 0:
+            raise ValueError("a range of bytes begins at 0 or later")
+        if start >= stop:
+            return iter(())
+        return self._pieces(stored, start, stop, self._block(stored, start // BLOCK))
+
+    def _pieces(self, stored: Stored, start: int, stop: int, block: bytes) -> Iterator[bytes]:
+        first, last = start // BLOCK, (stop - 1) // BLOCK
+        for number in range(first, last + 1):
+            if number > first:
+                block = self._block(stored, number)
+            offset = number * BLOCK
+            yield block[max(start - offset, 0) : stop - offset]
+
+    def _block(self, stored: Stored, number: int) -> bytes:
+        start = number * BLOCK
+        block = self._piece(stored, start, min(start + BLOCK, stored.size))
+        if hashlib.sha256(block).digest() != stored.blocks[number * _DIGEST : (number + 1) * _DIGEST]:
+            raise FileDamaged(key=stored.key, block=number)
+        return block
+
+    def verify(self, stored: Stored) -> None:
+        """Reads everything and compares the whole too: it finds a row that was changed with its file."""
+        whole = hashlib.sha256()
+        for piece in self.read(stored):
+            whole.update(piece)
+        if whole.hexdigest() != stored.sha256:
+            raise FileDamaged(key=stored.key)
+
+
+def new_key(sha256: str) -> str:
+    # Unique for every copy, not for every content: the row of a content names the copy that won, and the
+    # caller deletes the other one after its commit. Were the key the hash alone, deleting a copy that nobody
+    # names could take the bytes from under a new upload of the same content that is just being committed.
+    return f"{sha256}-{secrets.token_hex(4)}"
+
+
+def path_of(key: str) -> str:
+    """The same in a folder and in a bucket, so that the one can be copied to the other with any tool."""
+    return f"{key[:2]}/{key[2:4]}/{key}"

@@ -1,0 +1,100 @@
+"""Letters, their searchable words and their attachments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
+
+from saraban.errors import NotFound
+from saraban.permissions import Actor
+from saraban.thai.text import searchable
+from storage.tables import attachment, blob, dispatch_attachment, letter, letter_text
+from storage.visibility import sees_file, sees_letter
+
+_ADD = insert(letter).returning(letter.c.id)
+_ADD_TEXT = insert(letter_text)
+_SET_TEXT = (
+    update(letter_text)
+    .where(letter_text.c.letter_id == bindparam("of_letter"))
+    .values(text=bindparam("words"))
+)
+
+
+def add(tx: Connection, **values: Any) -> int:
+    letter_id = int(tx.execute(_ADD, values).scalar_one())
+    tx.execute(_ADD_TEXT, {"letter_id": letter_id, "text": _words(values)})
+    return letter_id
+
+
+def change(tx: Connection, letter_id: int, **values: Any) -> Row[Any]:
+    """The letter as it is now; its words are found by what it says now."""
+    row = tx.execute(update(letter).where(letter.c.id == letter_id).values(**values).returning(letter)).one()
+    tx.execute(_SET_TEXT, {"of_letter": letter_id, "words": _words(row._mapping)})
+    return row
+
+
+def _words(values: Any) -> str:
+    said = [values[name] for name in ("letter_key", "subject", "from_text", "to_text", "summary")]
+    return searchable(*said)
+
+
+def lock(tx: Connection, actor: Actor, letter_id: int) -> Row[Any]:
+    """A letter the actor may see, held until the commit (on SQLite the writer is alone anyway)."""
+    row = tx.execute(
+        select(letter).where(letter.c.id == letter_id, sees_letter(actor)).with_for_update()
+    ).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+_FILES = (
+    select(attachment.c.id, attachment.c.letter_id, attachment.c.filename, attachment.c.description)
+    .add_columns(attachment.c.blob_id, attachment.c.added_at, blob.c.sha256, blob.c.size, blob.c.content_type)
+    .join(blob, blob.c.id == attachment.c.blob_id)
+    .join(letter, letter.c.id == attachment.c.letter_id)
+    .where(attachment.c.removed_at.is_(None))
+    .order_by(attachment.c.position)
+)
+
+
+def files_of(tx: Connection, actor: Actor, letter_id: int, ids: Sequence[int] | None = None) -> Sequence[Row[Any]]:
+    """The files of a letter that the actor may have, in their order: all of them, or those named."""
+    files = _FILES.where(attachment.c.letter_id == letter_id, sees_file(actor))
+    return tx.execute(files if ids is None else files.where(attachment.c.id.in_(ids))).all()
+
+
+def files_of_dispatch(tx: Connection, dispatch_id: int) -> Sequence[Row[Any]]:
+    """The files that went with a sending."""
+    sent = dispatch_attachment.c
+    return tx.execute(
+        _FILES.join(dispatch_attachment, sent.attachment_id == attachment.c.id).where(sent.dispatch_id == dispatch_id)
+    ).all()
+
+
+def attach(
+    tx: Connection, letter_id: int, files: Sequence[dict[str, Any]], at: datetime, person_id: int
+) -> None:
+    """Add files (blob, name, description) after those that are there."""
+    if not files:
+        return
+    last = tx.execute(
+        select(func.coalesce(func.max(attachment.c.position), 0)).where(attachment.c.letter_id == letter_id)
+    ).scalar_one()
+    tx.execute(
+        insert(attachment),
+        [
+            {"letter_id": letter_id, "position": last + place, "added_at": at, "added_by": person_id, **file}
+            for place, file in enumerate(files, start=1)
+        ],
+    )
+
+
+def visible(tx: Connection, actor: Actor, letter_id: int) -> Row[Any]:
+    row = tx.execute(select(letter).where(and_(letter.c.id == letter_id, sees_letter(actor)))).first()
+    if row is None:
+        raise NotFound()
+    return row

@@ -1,0 +1,31 @@
+"""How the tables came to be; run by `storage.database.migrate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+
+def configuration() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    config = configuration()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database is what this program's migrations make."""
+    heads = set(ScriptDirectory.from_config(configuration()).get_heads())
+    return set(MigrationContext.configure(connection).get_current_heads()) == heads

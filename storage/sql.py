@@ -1,0 +1,17 @@
+"""The few places where the two engines are spoken to differently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_missing(
+    tx: Connection, table: Table, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+) -> int:
+    """Insert what no unique key forbids, leave the rest as it is; returns how many rows went in."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    return tx.execute(insert(table).values(values).on_conflict_do_nothing()).rowcount

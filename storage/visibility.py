@@ -1,0 +1,90 @@
+"""The one policy of who may see what, as conditions for every list, count, search, export and download.
+
+An open letter is seen by everyone of a house whose books it stands in or to which it came. A secret one needs
+the clearance and the need: to have registered it, to be named for it, to be assigned to it, to be the house's
+secret registrar; and while it is a delivery, to be cleared in the very office it was sent to.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, FromClause, and_, exists, literal, or_, select
+
+from saraban.levels import Secrecy
+from saraban.permissions import Actor, Role
+from storage.tables import assignment, attachment, delivery, dispatch_attachment, entry, letter
+
+
+def sees_entry(actor: Actor, e: FromClause = entry) -> ColumnElement[bool]:
+    """Of an entry in the actor's own books (the house is part of the condition)."""
+    mine = e.c.house_id == actor.house_id
+    if actor.clearance == Secrecy.OPEN:
+        return and_(mine, e.c.secrecy == int(Secrecy.OPEN))
+    return and_(mine, or_(e.c.secrecy == int(Secrecy.OPEN), and_(_cleared(actor, e), _needs_entry(actor, e))))
+
+
+def sees_delivery(actor: Actor, d: FromClause = delivery) -> ColumnElement[bool]:
+    """Of a delivery to the actor's own house, as its receiver."""
+    mine = d.c.house_id == actor.house_id
+    if actor.clearance == Secrecy.OPEN:
+        return and_(mine, d.c.secrecy == int(Secrecy.OPEN))
+    return and_(
+        mine, or_(d.c.secrecy == int(Secrecy.OPEN), and_(_cleared(actor, d), _needs_delivery(actor, d)))
+    )
+
+
+def sees_letter(actor: Actor, letter_id: ColumnElement[int] = letter.c.id) -> ColumnElement[bool]:
+    """Of a letter, through a line in the actor's books or a delivery to the actor's house."""
+    e, d = entry.alias("seen_entry"), delivery.alias("seen_delivery")
+    return or_(
+        exists(select(1).select_from(e).where(e.c.letter_id == letter_id, sees_entry(actor, e))),
+        exists(select(1).select_from(d).where(d.c.letter_id == letter_id, sees_delivery(actor, d))),
+    )
+
+
+def sees_file(actor: Actor) -> ColumnElement[bool]:
+    """Of a file of a letter the actor sees: the writer's house has them all, a receiver those that were sent to it
+    and not called back unread."""
+    d, sent = delivery.alias("file_delivery"), dispatch_attachment.alias("file_sent")
+    return or_(
+        letter.c.house_id == actor.house_id,
+        exists(
+            select(1)
+            .select_from(sent.join(d, d.c.dispatch_id == sent.c.dispatch_id))
+            .where(sent.c.attachment_id == attachment.c.id, d.c.state != "recalled", sees_delivery(actor, d))
+        ),
+    )
+
+
+def sent_by(actor: Actor, letter_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Of a letter that the actor's house wrote and the actor may see: its journeys are the sender's to follow."""
+    e = entry.alias("sent_entry")
+    return exists(
+        select(1)
+        .select_from(e)
+        .where(e.c.letter_id == letter_id, e.c.kind != "incoming", sees_entry(actor, e))
+    )
+
+
+def _cleared(actor: Actor, t: FromClause) -> ColumnElement[bool]:
+    return t.c.secrecy <= int(actor.clearance)
+
+
+def _needs_entry(actor: Actor, e: FromClause) -> ColumnElement[bool]:
+    if actor.role == Role.SECRET_REGISTRAR:
+        return literal(True)
+    a = assignment.alias("named")
+    return or_(
+        e.c.registered_by == actor.person_id,
+        e.c.action_person_id == actor.person_id,
+        exists(select(1).select_from(a).where(a.c.entry_id == e.c.id, a.c.person_id == actor.person_id)),
+    )
+
+
+def _needs_delivery(actor: Actor, d: FromClause) -> ColumnElement[bool]:
+    if actor.role == Role.SECRET_REGISTRAR:
+        return literal(True)
+    e = entry.alias("own_entry")
+    return or_(
+        d.c.office_id == actor.office_id,
+        exists(select(1).select_from(e).where(e.c.id == d.c.entry_id, sees_entry(actor, e))),
+    )
