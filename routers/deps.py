@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 from anyio import to_thread
 from fastapi import Depends, Header, Request
@@ -12,9 +12,9 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from routers.problems import answer
+from routers.problems import BodyTooLarge, answer
 from saraban.commands.once import Nonce
-from saraban.errors import Invalid, Refusal, StaleVersion, TooLarge, Unauthenticated, VersionMissing
+from saraban.errors import Refusal, StaleVersion, Unauthenticated, VersionMissing
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.who_is_asking import who_is_asking
@@ -39,10 +39,7 @@ class Gate:
             return
         headers = dict(scope["headers"])
         try:
-            secret = _secret(headers.get(b"authorization", b""))
-            actor = await to_thread.run_sync(who_is_asking, self.office, secret)
-            if not _streams(headers):
-                receive = _limited(headers, receive, self.office.settings.max_body_bytes)
+            actor = await to_thread.run_sync(who_is_asking, self.office, _secret(headers.get(b"authorization", b"")))
         except Refusal as refusal:
             response = answer(refusal)
             # The body has not been read and will not be.
@@ -50,7 +47,7 @@ class Gate:
             await response(scope, receive, send)
             return
         scope.setdefault("state", {})["actor"] = actor
-        await self.app(scope, receive, send)
+        await self.app(scope, _limited(scope, headers, receive, self.office.settings.max_body_bytes), send)
 
 
 def _secret(authorization: bytes) -> str:
@@ -60,24 +57,22 @@ def _secret(authorization: bytes) -> str:
     return secret.strip()
 
 
-def _streams(headers: dict[bytes, bytes]) -> bool:
-    """A form with files, or a file itself, is read by its own reader with its own limits."""
-    kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
-    return kind not in (b"", b"application/json") and not kind.endswith(b"+json")
+STREAMS = "saraban.streams"  # set in the scope by a route that reads the body itself, with limits of its own
 
 
-def _limited(headers: dict[bytes, bytes], receive: Receive, limit: int) -> Receive:
+def _limited(scope: Scope, headers: dict[bytes, bytes], receive: Receive, limit: int) -> Receive:
     length = headers.get(b"content-length", b"0")
-    if length.isdigit() and int(length) > limit:
-        raise TooLarge(limit=limit)
+    announced = int(length) if length.isdigit() else 0
     seen = 0
 
     async def counted() -> Message:
         nonlocal seen
+        if announced > limit and STREAMS not in scope:
+            raise BodyTooLarge(limit)
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > limit:
-            raise TooLarge(limit=limit)
+        if seen > limit and STREAMS not in scope:
+            raise BodyTooLarge(limit)
         return message
 
     return counted
@@ -102,16 +97,21 @@ def _once(
         Header(description="same key and body → the first answer again, for 7 days", pattern="^[!-~]{1,200}$"),
     ] = None,
 ) -> Callable[[BaseModel], Nonce | None]:
-    def nonce(said: BaseModel, files: str = "") -> Nonce | None:
+    def nonce(said: BaseModel) -> Nonce | None:
         if idempotency_key is None:
             return None
-        digest = hashlib.sha256((said.model_dump_json() + files).encode()).hexdigest()
+        # What a form said is what was typed and the bytes of its files, not the ids they were given on arrival.
+        digest = getattr(request.state, "form_digest", None) or digest_of(said.model_dump_json())
         return Nonce(request.url.path, idempotency_key, digest)
 
     return nonce
 
 
-Once = Annotated[Callable[..., Nonce | None], Depends(_once)]
+Once = Annotated[Callable[[BaseModel], Nonce | None], Depends(_once)]
+
+
+def digest_of(said: str) -> str:
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def version_of(if_match: str | None) -> int:
@@ -129,14 +129,3 @@ IfMatch = Annotated[str | None, Header(description='the version that was read: `
 
 def etag(version: int) -> dict[str, str]:
     return {"ETag": f'"{version}"'}
-
-
-def json_body(kind: type[BaseModel]) -> dict[str, Any]:
-    """The description of a body that a route reads itself."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema()}}}}
-
-
-def only_one(name: str, values: list[str]) -> str:
-    if len(values) != 1:
-        raise Invalid((name, "ระบุได้ค่าเดียว"))
-    return values[0]

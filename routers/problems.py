@@ -40,6 +40,14 @@ def status_of(kind: type[Refusal]) -> int:
     return next(STATUS[family] for family in kind.__mro__ if family in STATUS)
 
 
+class BodyTooLarge(HTTPException):
+    """Raised while a body is being read: the framework lets only its own kind of exception through."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413)
+        self.limit = limit
+
+
 class FieldError(BaseModel):
     field: str = Field(examples=["subject"])
     message: str = Field(examples=["ต้องกรอก: เว้นว่างไม่ได้"])
@@ -54,7 +62,8 @@ class Problem(BaseModel):
     code: str = Field(examples=["not_found"])
     detail: str = Field(examples=["ไม่พบสิ่งที่ขอในหน่วยงานของท่าน: ตรวจสอบรหัสหรือเลขที่อีกครั้ง"])
     errors: list[FieldError] | None = None
-    offices: list[str] | None = None
+    offices: list[str] | None = Field(None, description="the offices the refusal is about")
+    uploads: list[dict[str, str]] | None = Field(None, description="files of the refused form: kept, to be named again")
 
 
 TITLES = {
@@ -89,7 +98,7 @@ _SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 def answer(refusal: Refusal) -> Response:
     status = status_of(type(refusal))
-    extra = {"offices": refusal.about["offices"]} if "offices" in refusal.about else {}
+    extra = {name: refusal.about[name] for name in ("offices", "uploads") if name in refusal.about}
     return _problem(status, refusal.code, refusal.message, refusal.fields, extra)
 
 
@@ -116,6 +125,12 @@ def _problem(
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
 
+
+# What the framework itself refuses.
+_PLAIN = {
+    405: ("method_not_allowed", "เรียกด้วยวิธี (method) นี้ไม่ได้: ดูวิธีที่ใช้ได้ในส่วนหัว Allow"),
+    416: ("range_not_satisfiable", "ช่วงของไฟล์ที่ขออยู่นอกขนาดของไฟล์"),
+}
 
 # What the validator says in English, said to people; what our own rules say is Thai already.
 _THAI = {
@@ -178,10 +193,11 @@ def answer_refusals(app: FastAPI) -> None:
 
     async def http(request: Request, failure: Exception) -> Response:
         assert isinstance(failure, HTTPException)
+        if isinstance(failure, BodyTooLarge):
+            return answer(errors.TooLarge(limit=failure.limit))
         if failure.status_code == 404:
             return answer(NotFound())
-        code = {405: "method_not_allowed"}.get(failure.status_code, "bad_request")
-        detail = "เรียกด้วยวิธี (method) นี้ไม่ได้" if failure.status_code == 405 else "คำขอไม่ถูกต้อง: ตรวจสอบรูปแบบข้อมูล"
+        code, detail = _PLAIN.get(failure.status_code, ("bad_request", "คำขอไม่ถูกต้อง: ตรวจสอบรูปแบบข้อมูล"))
         return _problem(failure.status_code, code, detail, headers=dict(failure.headers or {}))
 
     async def broken(request: Request, failure: Exception) -> Response:

@@ -82,6 +82,11 @@ class RegisterInUse(Conflict):
     detail = "ทะเบียนปี {year} ออกเลขไปแล้ว เปลี่ยนเลขเริ่มต้นไม่ได้"
 
 
+class BooksInUse(Conflict):
+    code = "books_in_use"
+    detail = "กลุ่มนี้มีทะเบียนของตนเองที่ออกเลขไปแล้ว: กลับไปใช้ทะเบียนของหน่วยงานต้นสังกัดไม่ได้"
+
+
 class LetterSent(Conflict):
     code = "letter_already_sent"
     detail = "หนังสือนี้ส่งไปแล้ว แก้ไขเนื้อหาไม่ได้: ยกเลิกเลขนี้ หรือส่งฉบับใหม่แทน (replaces)"

@@ -73,12 +73,14 @@ class Office(SQLModel, table=True):
         Index("office_area_kind", "area_id", "kind", "sort_key"),
         Index("office_parent", "parent_id"),
         Index("office_house", "house_id"),
+        Index("office_in_order", "sort_key", "id"),
     )
     id: int | None = _id()
     code: str = Field(sa_column=Column(String(64), nullable=False, unique=True))
     kind: str = Field(sa_column=Column(String(16), nullable=False))
     name: str = _text()
     sort_key: str = Field(default="", sa_column=Column(InOrder, nullable=False))
+    folded: str = Field(default="", sa_column=Column(Text, nullable=False, default=""))
     parent_id: int | None = _ref("office", null=True)
     area_id: int | None = _ref("office", null=True)
     house_id: int | None = _ref("office", null=True)
@@ -199,6 +201,9 @@ class LetterText(SQLModel, table=True):
     __tablename__ = "letter_text"
     letter_id: int = _ref("letter", primary=True)
     text: str = _text()
+    # Without spaces, because an office's name is written in any spacing.
+    from_key: str = _text()
+    to_key: str = _text()
 
 
 class Entry(SQLModel, table=True):
@@ -263,6 +268,7 @@ class Assignment(SQLModel, table=True):
         CheckConstraint("state IN ('open', 'accepted', 'done', 'handed_back')", name="assignment_state"),
         CheckConstraint("(office_id IS NULL) <> (person_id IS NULL)", name="assignment_to_one"),
         Index("assignment_entry", "entry_id", "id"),
+        Index("assignment_house", "house_id", "id"),
         Index("assignment_office", "house_id", "office_id", "state", "id"),
         Index("assignment_person", "house_id", "person_id", "state", "id"),
     )
@@ -372,8 +378,18 @@ class Delivery(SQLModel, table=True):
         ),
         CheckConstraint("(office_id IS NULL) = (house_id IS NULL)", name="delivery_by_system_or_post"),
         UniqueConstraint("dispatch_id", "position", name="delivery_position"),
-        Index("delivery_dispatch_state", "dispatch_id", "state"),
-        Index("delivery_inbox", "house_id", "state", "priority", "id"),
+        # Holds all that the totals count, so that they are counted without touching a row.
+        Index("delivery_totals", "dispatch_id", "state", "office_id", "seen_at"),
+        # What waits is little, however many years lie below it: its index forgets what was acknowledged.
+        Index(
+            "delivery_waiting",
+            "house_id",
+            "priority",
+            "id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("delivery_house", "house_id", "id"),
         Index("delivery_received", "house_id", "changed"),
         Index("delivery_sent", "sender_id", "changed"),
         Index("delivery_letter", "letter_id", "house_id"),

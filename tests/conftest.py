@@ -17,6 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
@@ -37,6 +38,11 @@ __all__ = ["bucket", "s3"]  # fixtures of their own
 SESSION = "SARABAN_TEST_SESSION"  # the folder that the workers of one session share
 SERVER = "SARABAN_TEST_DATABASE_URL"  # a PostgreSQL to use instead of the session's own
 ALIVE = pytest.StashKey[int]()
+
+# `make test` tries the same examples every time and minds no slow machine; `make fuzz` looks for new ones.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("long", max_examples=2000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("same")
 
 
 # -- the session: made once, gone afterwards -------------------------------------------------------------

@@ -97,9 +97,9 @@ class Door:
                 awake.set()
 
         life = asyncio.run_coroutine_threadsafe(live(), self._loop)
-        awake.wait(DEADLINE)
+        assert awake.wait(DEADLINE)
         if life.done():
-            life.result()
+            life.result()  # raises what the app raised instead of waking
         try:
             yield self.base_url
         finally:
@@ -127,6 +127,7 @@ class Process:
                 start_new_session=True,
             )
         self.pid = self._popen.pid
+        self._ended = False
 
     def wait_until_ready(self) -> None:
         try:
@@ -136,9 +137,11 @@ class Process:
 
     def kill(self) -> None:
         """kill -9, with every worker: what a power cut leaves running, which is nothing."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
-        self._popen.wait()
+        if not self._ended:  # once only: afterwards the number may be somebody else's
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+            self._popen.wait()
+            self._ended = True
 
     def stop(self) -> int:
         """Asks politely and answers with the exit code; whoever does not end in time is killed."""
@@ -157,7 +160,7 @@ def serve_process(settings: Settings, workers: int = 1) -> Iterator[Process]:
     try:
         server.wait_until_ready()
         yield server
-        if server._popen.poll() is None:
+        if not server._ended:
             server.stop()
     finally:
         server.kill()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+from typing import Any
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection, Row, select, update
 
 from saraban.commands.enter_letter import Filed, filed
+from saraban.commands.once import Nonce, write_once
 from saraban.errors import EntryVoid, LetterSent, NotFound, TooManyFiles, TopSecretNotSent
-from saraban.letters import FileGiven
+from saraban.letters import FileGiven, Given
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor
@@ -15,22 +19,34 @@ from storage.tables import attachment, entry
 from storage.visibility import sees_entry
 
 
-def attach_files(office: Office, actor: Actor, letter_id: int, files: list[FileGiven]) -> list[Filed]:
+class MoreFiles(Given):
+    files: list[FileGiven] = Field(min_length=1)
+
+
+class Attached(BaseModel):
+    """All the files of the letter, those just added among them."""
+
+    attachments: list[Filed]
+
+
+def attach_files(
+    office: Office, actor: Actor, letter_id: int, more: MoreFiles, nonce: Nonce | None = None
+) -> Attached:
     actor.must(Act.REGISTER)
-    if len(files) > office.settings.max_files:
+    if len(more.files) > office.settings.max_files:
         raise TooManyFiles(field="files", limit=office.settings.max_files)
     now = office.clock()
 
-    def command(tx: Connection) -> list[Filed]:
+    def command(tx: Connection) -> Attached:
         row = _own(tx, actor, letter_id)
         if row.secrecy == Secrecy.TOP_SECRET:
             raise TopSecretNotSent(field="files")
-        given = uploads.use(tx, actor, [(file.upload, file.description) for file in files], now)
+        given = uploads.use(tx, actor, [(file.upload, file.description) for file in more.files], now)
         letters.attach(tx, letter_id, given, now, actor.person_id)
         events.record(tx, actor, "attach", now, letter_id, files=len(given))
-        return filed(tx, actor, letter_id)
+        return Attached(attachments=filed(tx, actor, letter_id))
 
-    return office.db.write(command)
+    return write_once(office, actor, nonce, Attached, command)
 
 
 def remove_file(office: Office, actor: Actor, attachment_id: int) -> None:
@@ -55,7 +71,7 @@ def remove_file(office: Office, actor: Actor, attachment_id: int) -> None:
     office.db.write(command)
 
 
-def _own(tx: Connection, actor: Actor, letter_id: int) -> letters.Row[object]:
+def _own(tx: Connection, actor: Actor, letter_id: int) -> Row[Any]:
     """A letter of the actor's house, in a line of its book that still stands."""
     row = letters.lock(tx, actor, letter_id)
     if row.house_id != actor.house_id:

@@ -26,8 +26,7 @@ class Uploaded(BaseModel):
 def keep_upload(office: Office, actor: Actor, spool: Spool, filename: str) -> Uploaded:
     actor.must(Act.REGISTER)
     name = clean_filename(filename)
-    with spool.open() as arrived:
-        kind = recognise(arrived, name)
+    kind = recognise(spool.rewound(), name)
     # Slow and outside the transaction: the bytes are on disk before a row names them.
     stored = office.files.keep(spool)
     now, lives = office.clock(), timedelta(hours=office.settings.upload_hours)

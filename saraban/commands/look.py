@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection, select, update
 
 from saraban.levels import Secrecy
@@ -13,16 +15,17 @@ from storage.tables import delivery
 from storage.visibility import sees_delivery
 
 
-def mark_seen(office: Office, actor: Actor, delivery_id: int) -> None:
+def mark_seen(office: Office, actor: Actor, delivery_id: int) -> datetime | None:
     """The sender is shown เปิดดูแล้ว; the state stays what it was."""
     now = office.clock()
 
-    def command(tx: Connection) -> None:
+    def command(tx: Connection) -> datetime | None:
         unseen = (delivery.c.id == delivery_id) & delivery.c.seen_at.is_(None) & sees_delivery(actor)
-        if tx.execute(select(delivery.c.id).where(unseen)).first() is not None:
-            tx.execute(update(delivery).where(unseen).values(seen_at=now, changed=next_change(tx), changed_at=now))
+        tx.execute(update(delivery).where(unseen).values(seen_at=now, changed=next_change(tx), changed_at=now))
+        seen_at: datetime | None = tx.execute(select(delivery.c.seen_at).where(delivery.c.id == delivery_id)).scalar()
+        return seen_at
 
-    office.db.write(command)
+    return office.db.write(command)
 
 
 def trace_look(office: Office, actor: Actor, secrecy: int, letter_id: int, at: str) -> None:

@@ -156,13 +156,14 @@ def _ole(file: BinaryIO, filename: str) -> str:
             if ole.exists("PowerPoint Document"):
                 return "ไฟล์ ppt รุ่นเก่า (บันทึกเป็น pptx)"
             found = [name for name in _STREAMS if ole.exists(name)]
-            # Opening it follows its whole chain, and finds a file that came half.
-            start = ole.openstream(found[0]).read(12) if found else b""
+            stream = ole.openstream(found[0]).read() if found else b""
+            if found and len(stream) < ole.get_size(found[0]):
+                raise damaged(filename)  # came half: olefile gives what is there
     except _BROKEN_OLE as error:
         raise damaged(filename) from error
     if len(found) != 1:
         return "ไฟล์ Windows ที่ไม่ใช่เอกสาร (msi, msg, db)"
     # Bit 8 of Word's flags at offset 10. Excel's like is not asked for: a protected but readable xls has it.
-    if found == ["WordDocument"] and int.from_bytes(start[10:12], "little") & 0x0100:
+    if found == ["WordDocument"] and int.from_bytes(stream[10:12], "little") & 0x0100:
         raise FileEncrypted(filename=filename)
     return _STREAMS[found[0]]

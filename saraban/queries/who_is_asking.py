@@ -14,7 +14,7 @@ from saraban.permissions import Actor, Role
 from storage.tables import key, membership, office as offices, person
 
 _house = offices.alias("house")
-_WHO = (
+WHO = (
     select(person.c.id, person.c.name, membership.c.role, membership.c.clearance)
     .add_columns(offices.c.id.label("office_id"), offices.c.code.label("office_code"), offices.c.name.label("office_name"))
     .add_columns(offices.c.kind.label("office_kind"), offices.c.area_id)
@@ -24,7 +24,7 @@ _WHO = (
     .join(_house, _house.c.id == offices.c.house_id)
     .where(membership.c.ended_at.is_(None), person.c.is_active, offices.c.is_open)
 )
-_BY_KEY = _WHO.join(key, key.c.membership_id == membership.c.id).where(
+_BY_KEY = WHO.join(key, key.c.membership_id == membership.c.id).where(
     key.c.digest == bindparam("digest"), key.c.revoked_at.is_(None)
 )
 

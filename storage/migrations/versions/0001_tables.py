@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("sort_key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("folded", sa.Text(), nullable=False),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("house_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -66,6 +67,7 @@ def upgrade() -> None:
     with op.batch_alter_table("office", schema=None) as batch_op:
         batch_op.create_index("office_area_kind", ["area_id", "kind", "sort_key"], unique=False)
         batch_op.create_index("office_house", ["house_id"], unique=False)
+        batch_op.create_index("office_in_order", ["sort_key", "id"], unique=False)
         batch_op.create_index("office_parent", ["parent_id"], unique=False)
 
     op.create_table(
@@ -604,8 +606,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("dispatch_id", "position", name="delivery_position"),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.create_index("delivery_dispatch_state", ["dispatch_id", "state"], unique=False)
-        batch_op.create_index("delivery_inbox", ["house_id", "state", "priority", "id"], unique=False)
+        batch_op.create_index(
+            "delivery_totals", ["dispatch_id", "state", "office_id", "seen_at"], unique=False
+        )
+        batch_op.create_index(
+            "delivery_waiting",
+            ["house_id", "priority", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.create_index("delivery_house", ["house_id", "id"], unique=False)
         batch_op.create_index("delivery_letter", ["letter_id", "house_id"], unique=False)
         batch_op.create_index("delivery_received", ["house_id", "changed"], unique=False)
         batch_op.create_index("delivery_sent", ["sender_id", "changed"], unique=False)

@@ -1,0 +1,75 @@
+"""Receiving: what has come, acknowledging it, returning it, its receipt; and the feed of changes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query, Response
+from fastapi.responses import JSONResponse
+
+from routers.api.dispatches import Why
+from routers.api.paths import DeliveryPath
+from routers.deps import Asking, House
+from routers.problems import refusals
+from saraban.commands.acknowledge import Acknowledged, Acknowledging, acknowledge
+from saraban.commands.record_post import PostChange, Posted, record_post
+from saraban.commands.return_delivery import Returned, return_delivery
+from saraban.queries import deliveries as looking
+from saraban.queries.deliveries import Changed, DeliveryView, FeedFilters
+from saraban.queries.inbox import InboxFilters, InboxItem, inbox
+from saraban.queries.paging import Page
+
+router = APIRouter(tags=["deliveries"])
+
+
+@router.get(
+    "/inbox",
+    summary="What has come to my office: what waits first, reminded and most urgent on top",
+    responses=refusals(422),
+)
+def my_inbox(office: House, actor: Asking, asked: Annotated[InboxFilters, Query()]) -> Page[InboxItem]:
+    return inbox(office, actor, asked)
+
+
+@router.get("/deliveries", summary="What has changed, for systems that follow along", responses=refusals(422))
+def changed(office: House, actor: Asking, asked: Annotated[FeedFilters, Query()]) -> Page[Changed]:
+    return looking.changed_deliveries(office, actor, asked)
+
+
+@router.get("/deliveries/{delivery}", summary="The letter as its receiver sees it", responses=refusals(404))
+def one(office: House, actor: Asking, delivery: DeliveryPath) -> DeliveryView:
+    return looking.delivery_view(office, actor, delivery)
+
+
+@router.patch(
+    "/deliveries/{delivery}",
+    summary="By post: its tracking number, and when it was received",
+    responses=refusals(403, 404, 409, 413, 422),
+)
+def posted(office: House, actor: Asking, delivery: DeliveryPath, change: PostChange) -> Posted:
+    return record_post(office, actor, delivery, change)
+
+
+@router.post(
+    "/deliveries/{delivery}/acknowledge",
+    summary="Acknowledge: the next number of my own incoming book, and a signed receipt",
+    responses=refusals(403, 404, 409, 413, 422),
+)
+def acknowledging(
+    office: House, actor: Asking, delivery: DeliveryPath, given: Annotated[Acknowledging, Body()] = Acknowledging()
+) -> Acknowledged:
+    return acknowledge(office, actor, delivery, given)
+
+
+@router.post(
+    "/deliveries/{delivery}/return",
+    summary="Return a letter that is wrong",
+    responses=refusals(403, 404, 409, 413, 422),
+)
+def returning(office: House, actor: Asking, delivery: DeliveryPath, why: Why) -> Returned:
+    return return_delivery(office, actor, delivery, why.reason)
+
+
+@router.get("/deliveries/{delivery}/receipt", summary="The signed proof of receipt", responses=refusals(404, 409))
+def receipt(office: House, actor: Asking, delivery: DeliveryPath) -> Response:
+    return JSONResponse(looking.delivery_receipt(office, actor, delivery))

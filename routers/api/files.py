@@ -1,0 +1,129 @@
+"""Files in and out: streamed both ways, never held in memory, never sent unchecked."""
+
+from __future__ import annotations
+
+from email.message import Message
+from typing import Annotated
+from urllib.parse import quote
+
+from anyio import to_thread
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from routers.api.forms import receive
+from routers.api.paths import AttachmentPath
+from routers.deps import STREAMS, Asking, House
+from routers.multipart import read_raw
+from routers.problems import refusals
+from routers.ranges import byte_range
+from saraban.commands.attach_files import remove_file
+from saraban.commands.keep_upload import Uploaded, keep_upload
+from saraban.errors import Invalid
+from saraban.permissions import Act
+from saraban.queries.attachment import attachment as file_of
+
+router = APIRouter(tags=["files"])
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+FORM = {
+    "schema": {
+        "type": "object",
+        "properties": {"file": {"type": "string", "format": "binary"}},
+        "required": ["file"],
+        "additionalProperties": False,
+    }
+}
+
+
+@router.post(
+    "/uploads",
+    status_code=201,
+    summary="One file, as a form or raw; it waits for its letter",
+    responses=refusals(403, 413, 415, 422),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"multipart/form-data": FORM, "application/octet-stream": BINARY},
+        }
+    },
+)
+async def upload(
+    office: House,
+    actor: Asking,
+    request: Request,
+    filename: Annotated[str | None, Query(max_length=500, description="name of a raw file")] = None,
+) -> Uploaded:
+    actor.must(Act.REGISTER)
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        with await receive(request, office) as form:
+            if len(form.files) != 1 or form.fields:
+                raise Invalid(("file", "ส่งครั้งละหนึ่งไฟล์ และไม่มีช่องอื่น"))
+            file = form.files[0]
+            return await to_thread.run_sync(keep_upload, office, actor, file.spool, file.filename)
+    request.scope[STREAMS] = True
+    settings = office.settings
+    name = filename or _name_in(request.headers.get("content-disposition", ""))
+    if name is None:
+        raise Invalid(("filename", "ต้องระบุชื่อไฟล์: ?filename= หรือส่วนหัว Content-Disposition"))
+    raw = await read_raw(
+        request, spool_folder=settings.spool, max_file_bytes=settings.max_file_bytes, filename=name
+    )
+    with raw.spool as spool:
+        return await to_thread.run_sync(keep_upload, office, actor, spool, raw.filename)
+
+
+def _name_in(disposition: str) -> str | None:
+    message = Message()
+    message["content-disposition"] = disposition
+    return message.get_filename()
+
+
+@router.get(
+    "/attachments/{attachment}",
+    summary="The bytes of a file; Range and ETag",
+    response_class=Response,
+    responses={
+        200: {"description": "the whole file", "content": {"application/octet-stream": BINARY}},
+        206: {"description": "the part that was asked for", "content": {"application/octet-stream": BINARY}},
+        304: {"description": "what you have is what it is"},
+        **refusals(404, 416, 500),
+    },
+)
+def download(
+    office: House,
+    actor: Asking,
+    attachment: AttachmentPath,
+    range_: Annotated[str | None, Header(alias="Range")] = None,
+    if_range: Annotated[str | None, Header()] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    file = file_of(office, actor, attachment)
+    tag = f'"{file.stored.sha256}"'
+    headers = {
+        "ETag": tag,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    if if_none_match is not None and (if_none_match.strip() == "*" or tag in if_none_match):
+        return Response(status_code=304, headers=headers)
+    size = file.stored.size
+    part = byte_range(range_, size) if if_range in (None, tag) else None
+    start, stop = part or (0, size)
+    headers["Content-Length"] = str(stop - start)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    pieces = office.files.read(file.stored, start, stop)
+    return StreamingResponse(pieces, 200 if part is None else 206, headers, media_type=file.content_type)
+
+
+@router.delete(
+    "/attachments/{attachment}",
+    status_code=204,
+    summary="Take a file out of a letter that was never sent",
+    responses=refusals(403, 404, 409),
+)
+def remove(office: House, actor: Asking, attachment: AttachmentPath) -> None:
+    remove_file(office, actor, attachment)
+

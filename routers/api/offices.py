@@ -1,0 +1,42 @@
+"""The tree of offices."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from routers.deps import Asking, House, Once
+from routers.problems import refusals
+from saraban.commands.keep_offices import NewOffice, OfficeChange, add_office, change_office
+from saraban.letters import OfficeCode
+from saraban.queries.offices import OfficeFilters, OfficeItem, offices_of_the_tree
+from saraban.queries.paging import Page
+
+router = APIRouter(tags=["offices"])
+
+
+@router.get("/offices", summary="Offices of the tree, in Thai dictionary order", responses=refusals(403, 422))
+def offices(office: House, actor: Asking, asked: Annotated[OfficeFilters, Query()]) -> Page[OfficeItem]:
+    return offices_of_the_tree(office, actor, asked)
+
+
+@router.post(
+    "/offices",
+    status_code=201,
+    summary="Add a group, a school or an outside agency below the house",
+    responses=refusals(403, 404, 409, 413, 422),
+)
+def add(office: House, actor: Asking, once: Once, new: NewOffice) -> OfficeItem:
+    return add_office(office, actor, new, once(new))
+
+
+@router.patch(
+    "/offices/{code}",
+    summary="Name, prefix, district, network; open or closed; own books of a group",
+    responses=refusals(403, 404, 409, 413, 422),
+)
+def change(
+    office: House, actor: Asking, code: Annotated[OfficeCode, Path(examples=["99010001"])], said: OfficeChange
+) -> OfficeItem:
+    return change_office(office, actor, code, said)

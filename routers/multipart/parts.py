@@ -1,0 +1,234 @@
+"""What a multipart body is made of: its parts, and the form that they become."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from email.message import Message
+from email.utils import collapse_rfc2231_value
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from anyio import to_thread
+
+from saraban.errors import BadUpload, FileTooLarge, TooLarge, TooManyFiles
+from saraban.filetypes import clean_filename
+from storage.files import BLOCK, Spool
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+
+@dataclass(slots=True)
+class ReceivedFile:
+    field: str
+    filename: str  # clean: a last part of a path that every system can save
+    spool: Spool
+
+
+@dataclass(slots=True)
+class Form:
+    """What a form said, and its files; leaving it removes the files that no store has taken."""
+
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    files: list[ReceivedFile] = field(default_factory=list)
+
+    def discard(self) -> None:
+        for received in self.files:
+            received.spool.discard()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+
+# -- one part -------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class FilePart:
+    name: str
+    filename: str
+    limit: int
+    folder: Path
+    size: int = 0
+    waiting: bytearray = field(default_factory=bytearray)
+    ended: bool = False
+    received: ReceivedFile | None = None
+    writing: asyncio.Future[None] | None = None
+
+    def expect(self, size: int) -> None:
+        if size > self.limit:
+            raise FileTooLarge(filename=self.filename, limit=self.limit)
+
+    def add(self, data: bytes, start: int, end: int) -> None:
+        self.size += end - start
+        self.expect(self.size)
+        self.waiting += memoryview(data)[start:end]
+
+    async def store(self) -> None:
+        """Writes what waits once it is a MiB or the last; in a thread, while the next MiB is on its way."""
+        if len(self.waiting) >= BLOCK or (self.ended and (self.waiting or not self.received)):
+            await self.settled()
+            piece, self.waiting = self.waiting, bytearray()
+            self.writing = asyncio.ensure_future(to_thread.run_sync(self._write, piece))
+        if self.ended:
+            await self.settled()
+
+    async def settled(self) -> None:
+        writing, self.writing = self.writing, None
+        if writing:
+            await writing
+
+    async def discard(self) -> None:
+        if self.writing:
+            await asyncio.wait([self.writing])  # whatever became of it
+        if self.received:
+            self.received.spool.discard()
+
+    def _write(self, piece: bytearray) -> None:
+        if self.received is None:
+            spool = Spool(self.folder, self.limit, self.filename)
+            self.received = ReceivedFile(self.name, self.filename, spool)
+        self.received.spool.write(piece)
+
+
+@dataclass(slots=True)
+class FieldPart:
+    name: str
+    limit: int
+    value: bytearray = field(default_factory=bytearray)
+
+    def add(self, data: bytes, start: int, end: int) -> None:
+        if len(self.value) + end - start > self.limit:
+            raise TooLarge(limit=self.limit)
+        self.value += memoryview(data)[start:end]
+
+
+class LeftEmpty:
+    """How a browser sends a file input that nobody used: a file without a name and without a byte."""
+
+    def add(self, data: bytes, start: int, end: int) -> None:
+        raise BadUpload(reason=" (ไฟล์ไม่มีชื่อ)")
+
+
+# -- all parts ------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the parser calls, between two pieces of the body: nothing in a callback waits for a disk."""
+
+    folder: Path
+    max_files: int
+    max_file_bytes: int
+    max_field_bytes: int
+    max_fields: int
+    complete: bool = False
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    files: list[FilePart] = field(default_factory=list)
+    part: FilePart | FieldPart | LeftEmpty = field(default_factory=LeftEmpty)
+    parts: int = 0
+    header: bytearray = field(default_factory=bytearray)
+    value: bytearray = field(default_factory=bytearray)
+    disposition: bytes = b""
+
+    async def store(self) -> None:
+        for file in self.files:
+            await file.store()
+
+    def form(self) -> Form:
+        return Form(self.fields, [file.received for file in self.files if file.received])
+
+    async def discard(self) -> None:
+        for file in self.files:
+            await file.discard()
+
+    def callbacks(self) -> MultipartCallbacks:
+        return {
+            "on_header_field": self._on_header_field,
+            "on_header_value": self._on_header_value,
+            "on_header_end": self._on_header_end,
+            "on_headers_finished": self._on_headers_finished,
+            "on_part_data": self._on_part_data,
+            "on_part_end": self._on_part_end,
+            "on_end": self._on_end,
+        }
+
+    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self.header += data[start:end]
+
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self.value += data[start:end]
+
+    def _on_header_end(self) -> None:
+        if self.header.lower() == b"content-disposition":
+            self.disposition = bytes(self.value)
+        self.header.clear()
+        self.value.clear()
+
+    def _on_headers_finished(self) -> None:
+        name, filename = _names(self.disposition)
+        self.disposition = b""
+        if filename:
+            if len(self.files) == self.max_files:
+                raise TooManyFiles(limit=self.max_files)
+            self.part = FilePart(name, clean_filename(filename), self.max_file_bytes, self.folder)
+            self.files.append(self.part)
+            return
+        self.parts += 1
+        if self.parts > self.max_fields:
+            raise BadUpload(reason=" (ช่องข้อมูลมากเกินไป)")
+        self.part = FieldPart(name, self.max_field_bytes) if filename is None else LeftEmpty()
+
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        self.part.add(data, start, end)
+
+    def _on_part_end(self) -> None:
+        match self.part:
+            case FilePart():
+                self.part.ended = True
+            case FieldPart(name, _, value):
+                self.fields.setdefault(name, []).append(_utf8(value))
+
+    def _on_end(self) -> None:
+        self.complete = True
+
+
+def _names(disposition: bytes) -> tuple[str, str | None]:
+    """The field's name and the file's, from `filename="…"` in raw UTF-8 or from `filename*=UTF-8''…`."""
+    # Read by the standard library: python-multipart leaves the second form out, and Java and Python clients
+    # write it for every Thai name.
+    message = Message()
+    message["Content-Disposition"] = _header_text(disposition)
+    try:
+        given = message.get_params([], "Content-Disposition")
+        found = {
+            wanted: [value for name, value in given if name.lower() == wanted]
+            for wanted in ("name", "filename")
+        }
+        # Both are sent for old servers, and then the plain one is only a guess at the other.
+        filenames = sorted(found["filename"], key=lambda value: isinstance(value, str))
+        name = collapse_rfc2231_value(found["name"][0])
+        return name, collapse_rfc2231_value(filenames[0]) if filenames else None
+    except (LookupError, ValueError, TypeError) as error:
+        raise BadUpload() from error
+
+
+def _header_text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("cp874", "replace")  # programs of the years before UTF-8
+
+
+def _utf8(value: bytearray) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        raise BadUpload(reason=" (ข้อความไม่ใช่ UTF-8)") from error

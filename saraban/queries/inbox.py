@@ -1,0 +1,166 @@
+"""What has come to my office? First what waits, reminded and most urgent on top; then the rest, newest first."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal_column, or_, select, tuple_
+
+from saraban.ids import DeliveryId, LetterId
+from saraban.letters import SecrecyWord, UrgencyWord
+from saraban.levels import Secrecy, Urgency
+from saraban.office import Office
+from saraban.permissions import Act, Actor
+from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
+from storage.deliveries import REMINDED, WAITING
+from storage.tables import assignment, delivery, dispatch, dispatch_attachment, entry, letter, office as offices
+from storage.visibility import sees_delivery
+
+DeliveryState = Literal["waiting", "acknowledged", "returned", "recalled"]
+Box = Literal["all", "office", "mine"]
+
+
+class OfficeRef(BaseModel):
+    code: str = Field(examples=["3401"])
+    name: str = Field(examples=["สพป.ตัวอย่าง เขต 1"])
+
+
+class InboxFilters(Paging):
+    box: Annotated[Box, Field(description="the whole house, my office, or me")] = "all"
+    state: DeliveryState | None = None
+    urgency: UrgencyWord | None = None
+
+
+class InboxItem(BaseModel):
+    id: DeliveryId
+    letter: LetterId
+    letter_no: str
+    subject: str
+    dated: date
+    summary: str
+    sender: OfficeRef
+    receiver: OfficeRef
+    sent_at: datetime
+    urgency: UrgencyWord
+    secrecy: SecrecyWord
+    deadline: datetime | None
+    overdue: bool
+    state: DeliveryState
+    seen_at: datetime | None
+    reminded_at: datetime | None
+    recalled_at: datetime | None
+    closed_at: datetime | None
+    number: int | None
+    year: int | None
+    attachments: int
+    replaces: LetterId | None
+
+
+_sender, _receiver = offices.alias("sender"), offices.alias("receiver")
+_FILES = (
+    select(func.count())
+    .where(dispatch_attachment.c.dispatch_id == delivery.c.dispatch_id)
+    .correlate(delivery)
+    .scalar_subquery()
+)
+_ITEMS = (
+    select(delivery.c.id, delivery.c.letter_id, delivery.c.state, delivery.c.priority, delivery.c.secrecy)
+    .add_columns(delivery.c.seen_at, delivery.c.reminded_at, delivery.c.recalled_at, delivery.c.closed_at)
+    .add_columns(letter.c.letter_no, letter.c.subject, letter.c.dated, letter.c.replaces_id)
+    .add_columns(dispatch.c.summary, dispatch.c.urgency, dispatch.c.sent_at, dispatch.c.deadline, dispatch.c.overdue_at)
+    .add_columns(_sender.c.code.label("sender_code"), _sender.c.name.label("sender_name"))
+    .add_columns(_receiver.c.code.label("receiver_code"), _receiver.c.name.label("receiver_name"))
+    .add_columns(entry.c.number, entry.c.year, _FILES.label("attachments"))
+    .join(letter, letter.c.id == delivery.c.letter_id)
+    .join(dispatch, dispatch.c.id == delivery.c.dispatch_id)
+    .join(_sender, _sender.c.id == dispatch.c.office_id)
+    .join(_receiver, _receiver.c.id == delivery.c.office_id)
+    .outerjoin(entry, entry.c.id == delivery.c.entry_id)
+)
+# Written out, not bound: SQLite uses a partial index only where the query says its condition.
+IS_WAITING = delivery.c.state == literal_column("'waiting'")
+
+
+def inbox(office: Office, actor: Actor, asked: InboxFilters) -> Page[InboxItem]:
+    actor.must(Act.READ)
+    now = office.clock()
+    place = place_of(asked.cursor, str, int, int)
+
+    def query(db: Connection) -> Page[InboxItem]:
+        rows: list[Any] = []
+        if asked.state in (None, WAITING) and (place is None or place[0] == "waiting"):
+            rows += db.execute(_waiting(actor, asked, place)).all()
+        if asked.state != WAITING and len(rows) <= asked.limit:
+            after = place if place is not None and place[0] == "closed" else None
+            rows += db.execute(_closed(actor, asked, after).limit(asked.limit + 1 - len(rows))).all()
+        shown, last = page_of(rows, asked.limit)
+        return Page[InboxItem](items=[item_of(row, now) for row in shown], next=None if last is None else _after(last))
+
+    return office.db.read(query)
+
+
+def _waiting(actor: Actor, asked: InboxFilters, place: tuple[Any, ...] | None) -> Select[Any]:
+    rows = _ITEMS.where(IS_WAITING, *_asked(actor, asked))
+    if place is not None:
+        rows = rows.where(tuple_(delivery.c.priority, delivery.c.id) < tuple_(place[1], place[2]))
+    return rows.order_by(delivery.c.priority.desc(), delivery.c.id.desc()).limit(asked.limit + 1)
+
+
+def _closed(actor: Actor, asked: InboxFilters, place: tuple[Any, ...] | None) -> Select[Any]:
+    state = delivery.c.state == asked.state if asked.state else delivery.c.state != WAITING
+    rows = _ITEMS.where(state, *_asked(actor, asked))
+    if place is not None:
+        rows = rows.where(delivery.c.id < place[2])
+    return rows.order_by(delivery.c.id.desc())
+
+
+def _after(row: Any) -> str:
+    return cursor_at("waiting", row.priority, row.id) if row.state == WAITING else cursor_at("closed", 0, row.id)
+
+
+def _asked(actor: Actor, asked: InboxFilters) -> list[ColumnElement[bool]]:
+    conditions = [sees_delivery(actor)]
+    if asked.urgency is not None:
+        level = int(Urgency[asked.urgency.upper()])
+        conditions.append(delivery.c.priority.in_((level, level + REMINDED)))
+    if asked.box == "office":
+        conditions.append(or_(delivery.c.office_id == actor.office_id, _acts(entry.c.action_office_id, actor.office_id)))
+    elif asked.box == "mine":
+        conditions.append(_acts(entry.c.action_person_id, actor.person_id))
+    return conditions
+
+
+def _acts(column: Any, whose: int) -> ColumnElement[bool]:
+    """Named in the line of the book, or handed an assignment on it."""
+    named = assignment.c.person_id if column is entry.c.action_person_id else assignment.c.office_id
+    handed = exists(select(1).where(assignment.c.entry_id == delivery.c.entry_id, named == whose))
+    return or_(and_(entry.c.id.isnot(None), column == whose), handed)
+
+
+def item_of(row: Any, now: datetime) -> InboxItem:
+    return InboxItem(
+        id=row.id,
+        letter=row.letter_id,
+        letter_no=row.letter_no,
+        subject=row.subject,
+        dated=row.dated,
+        summary=row.summary,
+        sender=OfficeRef(code=row.sender_code, name=row.sender_name),
+        receiver=OfficeRef(code=row.receiver_code, name=row.receiver_name),
+        sent_at=row.sent_at,
+        urgency=Urgency(row.urgency).word,
+        secrecy=Secrecy(row.secrecy).word,
+        deadline=row.deadline,
+        overdue=row.state == WAITING and row.overdue_at <= now,
+        state=row.state,
+        seen_at=row.seen_at,
+        reminded_at=row.reminded_at,
+        recalled_at=row.recalled_at,
+        closed_at=row.closed_at,
+        number=row.number,
+        year=row.year,
+        attachments=row.attachments,
+        replaces=row.replaces_id,
+    )

@@ -1,0 +1,84 @@
+"""Which offices are there? The tree is everybody's to read: whoever sends must find the receiver."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection, Row, literal, select, tuple_
+
+from saraban.letters import Line, OfficeCode
+from saraban.office import Office
+from saraban.permissions import Act, Actor
+from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
+from saraban.thai.text import fold
+from storage.tables import office as offices
+
+OfficeKind = Literal["root", "area", "group", "school", "agency"]
+
+
+class OfficeItem(BaseModel):
+    """An office: `house` is whose books it writes in, `area` the area it belongs to."""
+
+    code: str = Field(examples=["99010001"])
+    kind: OfficeKind = Field(examples=["school"])
+    name: str = Field(examples=["บ้านตัวอย่าง"])
+    parent: str | None = Field(examples=["9901"])
+    area: str | None = Field(examples=["9901"])
+    house: str = Field(examples=["99010001"])
+    prefix: str = Field(examples=["ศธ 04999.001/"])
+    district: str = Field(examples=["เมืองตัวอย่าง"])
+    network: str = Field(examples=["เครือข่ายที่ 1"])
+    is_open: bool
+    own_books: bool
+
+
+class OfficeFilters(Paging):
+    kind: OfficeKind | None = None
+    parent: Annotated[OfficeCode, Field(description="code of the office right above")] | None = None
+    district: Line | None = None
+    network: Line | None = None
+    q: Annotated[Line, Field(description="part of the name or the code", examples=["หมากมี่"])] | None = None
+
+
+_parent, _area, _house, _after = (offices.alias(name) for name in ("parent", "area", "house", "after"))
+_ITEM = (
+    select(offices.c.id, offices.c.code, offices.c.kind, offices.c.name, offices.c.prefix)
+    .add_columns(offices.c.district, offices.c.network, offices.c.is_open, offices.c.own_books)
+    .add_columns(_parent.c.code.label("parent"), _area.c.code.label("area"), _house.c.code.label("house"))
+    .outerjoin(_parent, _parent.c.id == offices.c.parent_id)
+    .outerjoin(_area, _area.c.id == offices.c.area_id)
+    .join(_house, _house.c.id == offices.c.house_id)
+)
+
+
+def offices_of_the_tree(office: Office, actor: Actor, asked: OfficeFilters) -> Page[OfficeItem]:
+    """In the order of a Thai dictionary."""
+    actor.must(Act.READ)
+    place = place_of(asked.cursor, int)
+    rows = _ITEM
+    if asked.kind is not None:
+        rows = rows.where(offices.c.kind == asked.kind)
+    if asked.parent is not None:
+        rows = rows.where(_parent.c.code == asked.parent)
+    if asked.district:
+        rows = rows.where(offices.c.district == asked.district)
+    if asked.network:
+        rows = rows.where(offices.c.network == asked.network)
+    if asked.q and (part := fold(asked.q)):
+        rows = rows.where(offices.c.folded.contains(part, autoescape=True))
+    if place is not None:
+        # The name itself would make a cursor longer than an address may be.
+        last = select(_after.c.sort_key).where(_after.c.id == place[0]).scalar_subquery()
+        rows = rows.where(tuple_(offices.c.sort_key, offices.c.id) > tuple_(last, literal(place[0])))
+    rows = rows.order_by(offices.c.sort_key, offices.c.id).limit(asked.limit + 1)
+    shown, end = page_of(list(office.db.read(lambda db: db.execute(rows).all())), asked.limit)
+    return Page[OfficeItem](items=[_item(row) for row in shown], next=None if end is None else cursor_at(end.id))
+
+
+def office_item(db: Connection, code: str) -> OfficeItem:
+    return _item(db.execute(_ITEM.where(offices.c.code == code)).one())
+
+
+def _item(row: Row[Any]) -> OfficeItem:
+    return OfficeItem.model_validate(dict(row._mapping))

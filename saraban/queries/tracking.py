@@ -1,0 +1,295 @@
+"""Who has acknowledged, who has only looked, who has not, who has answered, who is late?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+from sqlalchemy import ColumnElement, Connection, case, exists, func, select
+
+from saraban.commands.enter_letter import Filed
+from saraban.ids import DeliveryId, DispatchId, LetterId, PersonId
+from saraban.letters import SecrecyWord, UrgencyWord
+from saraban.levels import Secrecy, Urgency
+from saraban.office import Office
+from saraban.permissions import Act, Actor
+from saraban.queries.inbox import DeliveryState, OfficeRef
+from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
+from storage import dispatches, letters
+from storage.deliveries import ACKNOWLEDGED, RETURNED, WAITING
+from storage.tables import delivery, dispatch, entry, letter, office as offices, person
+from storage.visibility import sees_letter, sent_by
+
+
+class Totals(BaseModel):
+    """Counted, not stored: a column on the dispatch would be a row that every school waits for."""
+
+    waiting: int = 0
+    acknowledged: int = 0
+    returned: int = 0
+    recalled: int = 0
+    seen: int = 0
+    overdue: int = 0
+    replied: int = 0
+
+
+class DispatchItem(BaseModel):
+    id: DispatchId
+    letter: LetterId
+    letter_no: str
+    subject: str
+    dated: date
+    office: OfficeRef
+    sent_by: str
+    sent_at: datetime
+    urgency: UrgencyWord
+    secrecy: SecrecyWord
+    summary: str
+    deadline: datetime | None
+    recipients: int
+    totals: Totals
+    recalled_at: datetime | None
+    recall_reason: str | None
+
+
+class DispatchView(DispatchItem):
+    attachments: list[Filed]
+
+
+class PersonRef(BaseModel):
+    id: PersonId
+    name: str
+
+
+class LetterRef(BaseModel):
+    id: LetterId
+    letter_no: str
+    subject: str
+    dated: date
+
+
+class DeliveryLine(BaseModel):
+    """One school's line: ✓ ลงทะเบียนเรียบร้อยแล้ว, with when, under which number and by whom, or ✗."""
+
+    id: DeliveryId
+    position: int
+    office: OfficeRef | None
+    district: str | None
+    network: str | None
+    to_text: str | None
+    tracking_no: str | None
+    state: DeliveryState
+    overdue: bool
+    seen_at: datetime | None
+    reminded_at: datetime | None
+    acknowledged_at: datetime | None
+    received_at: datetime | None
+    returned_at: datetime | None
+    reason: str | None
+    recalled_at: datetime | None
+    number: int | None
+    year: int | None
+    person: str | None
+    reply: LetterRef | None
+
+
+class DispatchFilters(Paging):
+    letter: LetterId | None = None
+
+
+class DeliveryFilters(Paging):
+    state: Annotated[
+        Literal["waiting", "acknowledged", "returned", "recalled", "overdue", "seen", "unseen", "replied"] | None,
+        Field(description="a state, or: overdue, seen (but not acknowledged), unseen, replied"),
+    ] = None
+
+
+_DISPATCHES = (
+    select(dispatch, letter.c.letter_no, letter.c.subject, letter.c.dated, person.c.name.label("sender"))
+    .add_columns(offices.c.code.label("office_code"), offices.c.name.label("office_name"))
+    .join(letter, letter.c.id == dispatch.c.letter_id)
+    .join(offices, offices.c.id == dispatch.c.office_id)
+    .join(person, person.c.id == dispatch.c.sent_by)
+)
+
+
+def sent_letters(office: Office, actor: Actor, asked: DispatchFilters) -> Page[DispatchItem]:
+    """The list หนังสือส่ง: every act of sending of the house, newest first."""
+    actor.must(Act.READ)
+    place = place_of(asked.cursor, int)
+    now = office.clock()
+
+    def query(db: Connection) -> Page[DispatchItem]:
+        rows = _DISPATCHES.where(dispatch.c.house_id == actor.house_id, _may_follow(actor))
+        if asked.letter is not None:
+            rows = rows.where(dispatch.c.letter_id == asked.letter)
+        if place is not None:
+            rows = rows.where(dispatch.c.id < place[0])
+        found = db.execute(rows.order_by(dispatch.c.id.desc()).limit(asked.limit + 1)).all()
+        shown, last = page_of(list(found), asked.limit)
+        totals = _totals(db, actor, shown, now)
+        items = [_dispatch(row, totals[row.id]) for row in shown]
+        return Page[DispatchItem](items=items, next=None if last is None else cursor_at(last.id))
+
+    return office.db.read(query)
+
+
+def _may_follow(actor: Actor) -> ColumnElement[bool]:
+    """Open letters without asking the books: every dispatch of the house is of a letter in them."""
+    return (dispatch.c.secrecy == 0) | sent_by(actor, dispatch.c.letter_id)
+
+
+def dispatch_view(office: Office, actor: Actor, dispatch_id: int) -> DispatchView:
+    actor.must(Act.READ)
+    now = office.clock()
+
+    def query(db: Connection) -> DispatchView:
+        dispatches.sent(db, actor, dispatch_id)
+        row = db.execute(_DISPATCHES.where(dispatch.c.id == dispatch_id)).one()
+        files = [Filed.model_validate(dict(file._mapping)) for file in letters.files_of_dispatch(db, dispatch_id)]
+        item = _dispatch(row, _totals(db, actor, [row], now)[dispatch_id])
+        return DispatchView(**dict(item), attachments=files)
+
+    return office.db.read(query)
+
+
+def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilters) -> Page[DeliveryLine]:
+    """One line per receiver, in the order of a Thai dictionary."""
+    actor.must(Act.READ)
+    place = place_of(asked.cursor, int)
+    now = office.clock()
+
+    def query(db: Connection) -> Page[DeliveryLine]:
+        sent = dispatches.sent(db, actor, dispatch_id)
+        late = sent.overdue_at <= now
+        rows = _LINES.where(delivery.c.dispatch_id == dispatch_id, *_in_state(actor, sent, asked.state, late))
+        if place is not None:
+            rows = rows.where(delivery.c.position > place[0])
+        found = db.execute(rows.order_by(delivery.c.position).limit(asked.limit + 1)).all()
+        shown, last = page_of(list(found), asked.limit)
+        replies = _replies(db, actor, sent.letter_id, [row.house_id for row in shown])
+        items = [_line(row, late, replies.get(row.house_id)) for row in shown]
+        return Page[DeliveryLine](items=items, next=None if last is None else cursor_at(last.position))
+
+    return office.db.read(query)
+
+
+_LINES = (
+    select(delivery, offices.c.code, offices.c.name, offices.c.district, offices.c.network)
+    .add_columns(person.c.name.label("person"), entry.c.number, entry.c.year)
+    .outerjoin(offices, offices.c.id == delivery.c.office_id)
+    .outerjoin(person, person.c.id == delivery.c.closed_by)
+    .outerjoin(entry, entry.c.id == delivery.c.entry_id)
+)
+
+
+def _in_state(actor: Actor, sent: Any, state: str | None, late: bool) -> list[ColumnElement[bool]]:
+    waits, by_system = delivery.c.state == WAITING, delivery.c.office_id.isnot(None)
+    if state is None:
+        return []
+    if state == "overdue":
+        return [waits, by_system] if late else [waits, delivery.c.id < 0]
+    if state == "seen":
+        return [waits, delivery.c.seen_at.isnot(None)]
+    if state == "unseen":
+        return [waits, delivery.c.seen_at.is_(None)]
+    if state == "replied":
+        return [exists(_replies_to(actor, sent.letter_id).where(letter.c.house_id == delivery.c.house_id))]
+    return [delivery.c.state == state]
+
+
+def _replies_to(actor: Actor, letter_id: int) -> Any:
+    return select(letter.c.id, letter.c.house_id, letter.c.letter_no, letter.c.subject, letter.c.dated).where(
+        letter.c.reply_to_id == letter_id, sees_letter(actor)
+    )
+
+
+def _replies(db: Connection, actor: Actor, letter_id: int, houses: Sequence[int | None]) -> dict[int, LetterRef]:
+    """The answers that have come to this house, the newest of each school."""
+    known = [house for house in houses if house is not None]
+    rows = db.execute(_replies_to(actor, letter_id).where(letter.c.house_id.in_(known)).order_by(letter.c.id))
+    return {
+        row.house_id: LetterRef(id=row.id, letter_no=row.letter_no, subject=row.subject, dated=row.dated)
+        for row in rows
+    }
+
+
+def _totals(db: Connection, actor: Actor, sent: Sequence[Any], now: datetime) -> dict[int, Totals]:
+    ids = [row.id for row in sent]
+    by_system = case((delivery.c.office_id.isnot(None), 1), else_=0)
+    seen = case((delivery.c.seen_at.isnot(None), 1), else_=0)
+    counts = db.execute(
+        select(delivery.c.dispatch_id, delivery.c.state, func.count().label("n"))
+        .add_columns(func.sum(seen).label("seen"), func.sum(by_system).label("by_system"))
+        .where(delivery.c.dispatch_id.in_(ids))
+        .group_by(delivery.c.dispatch_id, delivery.c.state)
+    )
+    totals = {row.id: Totals() for row in sent}
+    late = {row.id for row in sent if row.overdue_at <= now}
+    for row in counts:
+        total = totals[row.dispatch_id]
+        setattr(total, row.state, row.n)
+        total.seen += row.seen
+        if row.state == WAITING and row.dispatch_id in late:
+            total.overdue = row.by_system
+    _count_replies(db, actor, sent, totals)
+    return totals
+
+
+def _count_replies(db: Connection, actor: Actor, sent: Sequence[Any], totals: dict[int, Totals]) -> None:
+    answered = db.execute(
+        select(delivery.c.dispatch_id, func.count(letter.c.house_id.distinct()).label("n"))
+        .join(letter, (letter.c.reply_to_id == delivery.c.letter_id) & (letter.c.house_id == delivery.c.house_id))
+        .where(delivery.c.dispatch_id.in_([row.id for row in sent]), sees_letter(actor))
+        .group_by(delivery.c.dispatch_id)
+    )
+    for row in answered:
+        totals[row.dispatch_id].replied = row.n
+
+
+def _dispatch(row: Any, totals: Totals) -> DispatchItem:
+    return DispatchItem(
+        id=row.id,
+        letter=row.letter_id,
+        letter_no=row.letter_no,
+        subject=row.subject,
+        dated=row.dated,
+        office=OfficeRef(code=row.office_code, name=row.office_name),
+        sent_by=row.sender,
+        sent_at=row.sent_at,
+        urgency=Urgency(row.urgency).word,
+        secrecy=Secrecy(row.secrecy).word,
+        summary=row.summary,
+        deadline=row.deadline,
+        recipients=totals.waiting + totals.acknowledged + totals.returned + totals.recalled,
+        totals=totals,
+        recalled_at=row.recalled_at,
+        recall_reason=row.recall_reason or None,
+    )
+
+
+def _line(row: Any, late: bool, reply: LetterRef | None) -> DeliveryLine:
+    return DeliveryLine(
+        id=row.id,
+        position=row.position,
+        office=None if row.code is None else OfficeRef(code=row.code, name=row.name),
+        district=row.district or None,
+        network=row.network or None,
+        to_text=row.to_text,
+        tracking_no=row.tracking_no,
+        state=row.state,
+        overdue=late and row.state == WAITING and row.office_id is not None,
+        seen_at=row.seen_at,
+        reminded_at=row.reminded_at,
+        acknowledged_at=row.closed_at if row.state == ACKNOWLEDGED else None,
+        received_at=row.received_at,
+        returned_at=row.closed_at if row.state == RETURNED else None,
+        reason=row.reason,
+        recalled_at=row.recalled_at,
+        number=row.number,
+        year=row.year,
+        person=row.person,
+        reply=reply,
+    )
