@@ -122,7 +122,7 @@ def _migrate() -> None:
 def serve(given: argparse.Namespace) -> int:
     from saraban.serving import listen, serve
 
-    # Opened once before any worker is: what is wrong is said here and once, not by each worker again and again.
+    # Opened once before any worker is: what is wrong is said once, not by each worker again and again.
     with _office() as office:
         settings = office.settings
     listening = listen(given.host, given.port) if given.fd is None else socket.socket(fileno=given.fd)
@@ -228,7 +228,7 @@ def import_table(given: argparse.Namespace) -> int:
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file as Excel in Thailand saves it: UTF-8, with or without its mark, or Windows-874."""
+    """The rows of a CSV file as Excel in Thailand saves it: UTF-8, with its mark or without, or cp874."""
     content = file.read_bytes()
     try:
         text = content.decode("utf-8-sig")
@@ -251,15 +251,7 @@ def add_person(given: argparse.Namespace) -> int:
     from saraban.commands.add_person import add_person
 
     with _office() as office:
-        person_id = add_person(
-            office,
-            name=given.name,
-            office_code=given.office,
-            role=given.role,
-            clearance=given.clearance,
-            username=given.username,
-        )
-    print(show("P", person_id))
+        print(show("P", add_person(office, **_membership(given), username=given.username)))
     return 0
 
 
@@ -267,9 +259,7 @@ def add_key(given: argparse.Namespace) -> int:
     from saraban.commands.keep_keys import add_key
 
     with _office() as office:
-        key = add_key(
-            office, office_code=given.office, role=given.role, clearance=given.clearance, name=given.name
-        )
+        key = add_key(office, **_membership(given))
     _say(f"กุญแจ {key.id} ของ {given.name} แสดงครั้งนี้ครั้งเดียว ระบบไม่เก็บตัวกุญแจไว้: เก็บไว้ในที่ปลอดภัย")
     print(key.secret)
     return 0
@@ -406,20 +396,18 @@ def _add_address(one: argparse.ArgumentParser) -> None:
 
 
 def _add_membership(one: argparse.ArgumentParser) -> None:
-    words = {level.word: level for level in Secrecy}
+    roles, levels = [role.value for role in Role], [level.word for level in Secrecy]
     one.add_argument("--office", required=True, metavar="CODE", help="รหัสหน่วยงาน")
     one.add_argument("--name", required=True, help="ชื่อบุคคลหรือโปรแกรม")
+    one.add_argument("--role", required=True, choices=roles, metavar="ROLE", help=", ".join(roles))
     one.add_argument(
-        "--role", required=True, type=Role, choices=list(Role), metavar="ROLE", help=", ".join(Role)
+        "--clearance", choices=levels, default="open", metavar="LEVEL", help=f"{', '.join(levels)} (ปกติ open)"
     )
-    one.add_argument(
-        "--clearance",
-        type=lambda word: words.get(word, word),
-        choices=list(Secrecy),
-        default=Secrecy.OPEN,
-        metavar="LEVEL",
-        help=f"{', '.join(words)} (ปกติ open)",
-    )
+
+
+def _membership(given: argparse.Namespace) -> dict[str, Any]:
+    clearance = Secrecy[given.clearance.upper()]
+    return {"name": given.name, "office_code": given.office, "role": Role(given.role), "clearance": clearance}
 
 
 def _count(text: str) -> int:

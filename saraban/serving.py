@@ -73,7 +73,7 @@ def serve(
 
 
 def application(settings: Settings) -> ASGIApp:
-    """What one worker answers with; made in the worker, since neither threads nor connections can be handed over."""
+    """What one worker answers with; made in the worker, for connections cannot be handed over."""
     return TrafficLog(create_app(create_office(settings)))
 
 

@@ -43,6 +43,9 @@ class Database(Protocol):
     def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query that changes nothing."""
 
+    def snapshot(self, query: Callable[[Connection], T]) -> T:
+        """Run a long query, of many statements, that sees one moment only."""
+
     def close(self) -> None: ...
 
 
@@ -54,6 +57,7 @@ class PostgreSQL:
             max_overflow=0,
             pool_timeout=LONGEST_SECONDS,
             pool_pre_ping=False,
+            hide_parameters=True,  # a failure's traceback goes to the log; a secret letter's subject must not
             connect_args={
                 "options": f"-c timezone=UTC -c statement_timeout={LONGEST_SECONDS}s"
                 f" -c idle_in_transaction_session_timeout={LONGEST_SECONDS}s"
@@ -79,6 +83,14 @@ class PostgreSQL:
         with self._reading.connect() as connection:
             return query(connection)
 
+    def snapshot(self, query: Callable[[Connection], T]) -> T:
+        still = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with still.begin() as connection:
+            # It writes nothing, so it has no transaction id: the feed does not wait for it, however long.
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            return query(connection)
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -93,6 +105,7 @@ class SQLite:
             poolclass=QueuePool,
             pool_size=48,
             max_overflow=-1,
+            hide_parameters=True,
             connect_args={"check_same_thread": False, "isolation_level": None, "timeout": LONGEST_SECONDS},
         )
         event.listen(self.engine, "connect", _prepare_sqlite)
@@ -113,6 +126,9 @@ class SQLite:
     def read(self, query: Callable[[Connection], T]) -> T:
         with self.engine.connect() as connection:
             return query(connection)
+
+    # Under WAL every reading transaction sees the moment of its first statement.
+    snapshot = read
 
     def close(self) -> None:
         if not self._closed:

@@ -27,6 +27,7 @@ from saraban.errors import NotFound
 from saraban.permissions import Actor, Role
 from storage.columns import Instant
 from storage.feed import next_change
+from storage.sql import counted
 from storage.tables import delivery, dispatch, membership, office, person, recipient_group, recipient_group_office
 from storage.visibility import sees_delivery
 
@@ -75,9 +76,8 @@ def fan_out(
     }
     place = func.row_number().over(order_by=(office.c.sort_key, office.c.id))
     rows = select(*shared.values(), office.c.id, office.c.house_id, place).where(receivers)
-    count = tx.execute(
-        insert(delivery).from_select([*shared, "office_id", "house_id", "position"], rows, include_defaults=False)
-    ).rowcount
+    into = [*shared, "office_id", "house_id", "position"]
+    count = counted(tx, insert(delivery).from_select(into, rows, include_defaults=False))
     if posted:
         by_post = [{**shared, "position": count + n, "to_text": to} for n, to in enumerate(posted, start=1)]
         tx.execute(insert(delivery).values(by_post))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, u
 
 from saraban.errors import NotFound
 from saraban.permissions import Actor
-from saraban.thai.text import searchable
+from saraban.thai.text import compact, searchable
 from storage.tables import attachment, blob, dispatch_attachment, letter, letter_text
 from storage.visibility import sees_file, sees_letter
 
@@ -19,26 +19,31 @@ _ADD_TEXT = insert(letter_text)
 _SET_TEXT = (
     update(letter_text)
     .where(letter_text.c.letter_id == bindparam("of_letter"))
-    .values(text=bindparam("words"))
+    .values({name: bindparam(f"new_{name}") for name in ("text", "from_key", "to_key")})
 )
 
 
 def add(tx: Connection, **values: Any) -> int:
     letter_id = int(tx.execute(_ADD, values).scalar_one())
-    tx.execute(_ADD_TEXT, {"letter_id": letter_id, "text": _words(values)})
+    tx.execute(_ADD_TEXT, {"letter_id": letter_id, **_words(values)})
     return letter_id
 
 
 def change(tx: Connection, letter_id: int, **values: Any) -> Row[Any]:
     """The letter as it is now; its words are found by what it says now."""
     row = tx.execute(update(letter).where(letter.c.id == letter_id).values(**values).returning(letter)).one()
-    tx.execute(_SET_TEXT, {"of_letter": letter_id, "words": _words(row._mapping)})
+    words = {f"new_{name}": words for name, words in _words(row._mapping).items()}
+    tx.execute(_SET_TEXT, {"of_letter": letter_id, **words})
     return row
 
 
-def _words(values: Any) -> str:
+def _words(values: Any) -> dict[str, str]:
     said = [values[name] for name in ("letter_key", "subject", "from_text", "to_text", "summary")]
-    return searchable(*said)
+    return {
+        "text": searchable(*said),
+        "from_key": compact(values["from_text"]),
+        "to_key": compact(values["to_text"]),
+    }
 
 
 def lock(tx: Connection, actor: Actor, letter_id: int) -> Row[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -14,4 +14,9 @@ def insert_missing(
 ) -> int:
     """Insert what no unique key forbids, leave the rest as it is; returns how many rows went in."""
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    return tx.execute(insert(table).values(values).on_conflict_do_nothing()).rowcount
+    return counted(tx, insert(table).values(values).on_conflict_do_nothing())
+
+
+def counted(tx: Connection, statement: Insert) -> int:
+    """How many rows an INSERT put in: the driver knows, but is asked only when told to remember."""
+    return tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount

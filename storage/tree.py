@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, bindparam, case, or_, select, true, update
 
-from saraban.errors import NotFound
+from saraban.errors import NotFound, UnknownOffices
 from saraban.permissions import Actor
 from saraban.thai.collation import sort_key
 from saraban.thai.text import fold
+from storage.offices import by_code
 from storage.tables import office
 
 ROOT = "root"
@@ -90,11 +91,11 @@ def own(tx: Connection, actor: Actor, code: str) -> Row[Any]:
     return row
 
 
-_ROOT = select(office).where(office.c.kind == ROOT)
-
-
-def root(tx: Connection) -> Row[Any] | None:
-    return tx.execute(_ROOT).first()
+def chosen(tx: Connection, actor: Actor, code: str, field: str) -> Row[Any]:
+    """The office a form names: one that nobody has is a wrong field, one of somebody else is not found."""
+    if by_code(tx, code) is None:
+        raise UnknownOffices(field=field, offices=[code])
+    return own(tx, actor, code)
 
 
 def fresh(code: str, kind: str, name: str, **more: Any) -> Mapping[str, Any]:

@@ -1,10 +1,13 @@
 """Uploads over real HTTP: what arrives, what is refused before it has arrived, and that nothing stays."""
 
+import asyncio
 import hashlib
 import http.client
 import json
 import queue
 import random
+import resource
+import signal
 import socket
 import threading
 import tracemalloc
@@ -24,7 +27,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Message
 
 from routers.multipart import Form, read_form, read_raw
-from saraban.errors import BadUpload, Refusal
+from saraban.errors import BadUpload, NotReady, Refusal
 from storage.files import BLOCK, Spool
 from tests.server import Door
 
@@ -438,3 +441,52 @@ def test_no_disk_is_waited_for_where_everybody_else_is_served(
     monkeypatch.setattr(Spool, "write", watched)
     assert len(read([body(FILE, FILE)], tmp_path / "spool")["files"]) == 2
     assert len(threads) >= 4 and threading.current_thread() not in threads
+
+
+def test_a_disk_that_fills_up_half_way_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    # A real limit on the size of files: the system refuses the write, as a full disk does.
+    fsize = resource.getrlimit(resource.RLIMIT_FSIZE)
+    told_by_signal = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (BLOCK, fsize[1]))
+    try:
+        with pytest.raises(NotReady):
+            read([FILE, body(FILE)], tmp_path / "spool")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, fsize)
+        signal.signal(signal.SIGXFSZ, told_by_signal)
+    assert list((tmp_path / "spool").glob("*")) == []
+
+
+def test_a_request_that_is_cancelled_in_the_middle_of_a_write_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing, may_go_on = threading.Event(), threading.Event()
+    write = Spool.write
+
+    def slow(spool: Spool, chunk: bytes | bytearray | memoryview) -> None:
+        writing.set()
+        assert may_go_on.wait(20)
+        write(spool, chunk)
+
+    monkeypatch.setattr(Spool, "write", slow)
+
+    async def receive() -> Message:
+        if not writing.is_set():
+            return {"type": "http.request", "body": FILE, "more_body": True}
+        await asyncio.Event().wait()
+        raise AssertionError("nothing more comes")
+
+    async def run() -> None:
+        scope = {"type": "http", "method": "POST", "headers": [(b"content-type", TYPE.encode())]}
+        reading = asyncio.ensure_future(read_form(Request(scope, receive), spool_folder=tmp_path, **LIMITS))
+        await asyncio.to_thread(writing.wait, 20)
+        reading.cancel()
+        for _ in range(20):  # turns of the loop, enough for it to come to its end if it did not wait
+            await asyncio.sleep(0)
+        assert not reading.done()
+        may_go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+
+    asyncio.run(run())
+    assert list(tmp_path.glob("*")) == []

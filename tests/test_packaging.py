@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import sysconfig
@@ -94,16 +95,18 @@ def test_the_installed_house_speaks_from_another_directory(elsewhere: Path, tmp_
 
 
 def test_the_installed_house_brings_its_templates_and_migrations(elsewhere: Path, tmp_path: Path) -> None:
-    store = f"sqlite:///{tmp_path / 'new.db'}"
+    store = tmp_path / "new.db"
     program = (
-        "import saraban.rendering as r; from storage.database import migrate; from pathlib import Path;"
-        f"migrate({store!r}); names = r.environment().list_templates();"
-        "print(Path(r.__file__).parent); print(*names, sep='\\n')"
+        "import saraban; from pathlib import Path; from storage.database import migrate;"
+        f"migrate('sqlite:///{store}'); home = Path(saraban.__file__).parent; print(home);"
+        "print(*(p.relative_to(home) for p in (home / 'templates').rglob('*') if p.is_file()), sep='\\n')"
     )
     home, *names = succeed(elsewhere / "python", "-c", program, cwd=tmp_path).splitlines()
     assert Path(home).is_relative_to(elsewhere.parent)
-    assert {"base.html"} <= set(names)
-    assert (tmp_path / "new.db").stat().st_size > 0
+    ours = {str(file.relative_to(ROOT)) for file in (ROOT / "templates").rglob("*") if file.is_file()}
+    assert ours <= set(names)
+    with sqlite3.connect(store) as made:
+        assert made.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
 
 
 # -- the neighbours --------------------------------------------------------------------------------------

@@ -1,27 +1,27 @@
 """The offices and people that tests are about: ours, ours too, and a stranger's.
 
-    สพป.ตัวอย่าง เขต 1 (9901)       ours: an area, with two groups and the schools below it
-      กลุ่มอำนวยการ (9901-01)       ours too: a group, in its area's books
-      กลุ่มนโยบายและแผน (9901-02)
-      บ้านตัวอย่าง 1 (99010001) …   schools, with books of their own
-    สพป.ตัวอย่าง เขต 2 (9902)       a stranger's
+สพป.ตัวอย่าง เขต 1 (9901)       ours: an area, with two groups and the schools below it
+  กลุ่มอำนวยการ (9901-01)       ours too: a group, in its area's books
+  กลุ่มนโยบายและแผน (9901-02)
+  บ้านตัวอย่าง 1 (99010001) …   schools, with books of their own
+สพป.ตัวอย่าง เขต 2 (9902)       a stranger's
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Actor, Role
 from saraban.queries.who_is_asking import digest_of, who_is_asking
-from saraban.thai.collation import sort_key
-from storage.tables import key, membership, person as people
+from storage.tables import key, membership
 from storage.tables import office as offices
+from storage.tables import person as people
+from storage.tree import fresh, settle
 
 OURS, OURS_TOO, PLANNING, STRANGERS = "9901", "9901-01", "9901-02", "9902"
 SCHOOL, OTHER_SCHOOL = "99010001", "99010002"
@@ -37,7 +37,9 @@ def three_offices(office: Office) -> None:
     area(office, STRANGERS, "สพป.ตัวอย่าง เขต 2", prefix="ศธ 04998/")
 
 
-def area(office: Office, code: str = OURS, name: str = "สพป.ตัวอย่าง เขต 1", *, prefix: str = "ศธ 04999/") -> str:
+def area(
+    office: Office, code: str = OURS, name: str = "สพป.ตัวอย่าง เขต 1", *, prefix: str = "ศธ 04999/"
+) -> str:
     return _add(office, code, "area", name, prefix=prefix)
 
 
@@ -45,7 +47,9 @@ def group(office: Office, code: str = OURS_TOO, name: str = "กลุ่มอ�
     return _add(office, code, "group", name, of=of)
 
 
-def school(office: Office, code: str = SCHOOL, name: str = "บ้านตัวอย่าง 1", *, of: str = OURS, **more: Any) -> str:
+def school(
+    office: Office, code: str = SCHOOL, name: str = "บ้านตัวอย่าง 1", *, of: str = OURS, **more: Any
+) -> str:
     return _add(office, code, "school", name, of=of, prefix=f"ศธ 04999.{int(code[-3:]):03}/", **more)
 
 
@@ -54,24 +58,15 @@ def schools(office: Office, count: int, *, of: str = OURS) -> list[str]:
 
 
 def _add(office: Office, code: str, kind: str, name: str, *, of: str | None = None, **more: Any) -> str:
-    def insert_office(tx: Connection) -> str:
-        above: Mapping[str, Any] = {}
-        if of is not None:
-            above = tx.execute(select(offices).where(offices.c.code == of)).mappings().one()
-        values = {"parent_id": above.get("id"), "area_id": above.get("area_id")}
-        values |= {"house_id": above.get("house_id") if kind == "group" else None}
-        given = {"is_open": True, "own_books": False, "district": "", "network": "", "prefix": "", **more}
-        row = tx.execute(
-            insert(offices)
-            .values(code=code, kind=kind, name=name, sort_key=sort_key(name), **values, **given)
-            .values(created_at=office.clock())
-            .returning(offices.c.id, offices.c.area_id, offices.c.house_id)
-        ).one()
-        itself = {"area_id": row.id if kind == "area" else row.area_id, "house_id": row.house_id or row.id}
-        tx.execute(update(offices).where(offices.c.id == row.id).values(**itself))
+    above = select(offices.c.id).where(offices.c.code == of).scalar_subquery()
+
+    def found(tx: Connection) -> str:
+        row = fresh(code, kind, name, **more)
+        made = insert(offices).values(**row, parent_id=above, created_at=office.clock())
+        settle(tx, tx.execute(made.returning(offices.c.id)).scalar_one())
         return code
 
-    return office.db.write(insert_office)
+    return office.db.write(found)
 
 
 def person(
@@ -115,7 +110,7 @@ def _actor(office: Office, person_id: int, code: str, role: str) -> Actor:
 
 
 def key_for(office: Office, actor: Actor) -> str:
-    """A key with which the client asks as this person in this office: `client.as_(key_for(office, actor))`."""
+    """What `client.as_(…)` takes to ask as this person in this office."""
     return _new_key(office, actor.person_id, actor.office_code, actor.role)
 
 

@@ -81,13 +81,16 @@ class FilePart:
             await self.settled()
 
     async def settled(self) -> None:
-        writing, self.writing = self.writing, None
-        if writing:
-            await writing
+        if self.writing:
+            # Waited for and not awaited: a request that is cancelled must not let go of a thread that writes.
+            await asyncio.wait([self.writing])
+            self.writing.result()
+            self.writing = None
 
     async def discard(self) -> None:
         if self.writing:
-            await asyncio.wait([self.writing])  # whatever became of it
+            # Whatever became of it: the refusal that is on its way says why.
+            await asyncio.gather(self.writing, return_exceptions=True)
         if self.received:
             self.received.spool.discard()
 

@@ -11,14 +11,13 @@ from sqlalchemy.exc import IntegrityError
 
 from saraban import numbering
 from saraban.commands.once import Nonce, write_once
-from saraban.errors import AlreadyExists, BooksInUse, Invalid, UnknownOffices
+from saraban.errors import AlreadyExists, BooksInUse, Invalid
 from saraban.letters import Flag, Given, Line, Name, OfficeCode, wrong
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.offices import OfficeItem, office_item
 from saraban.thai.digits import to_arabic
 from storage import events, tree
-from storage.offices import by_code
 from storage.tables import office as offices, register
 
 # A code stands in addresses, in files and on paper: no blanks, no slashes.
@@ -80,10 +79,7 @@ def add_office(office: Office, actor: Actor, new: NewOffice, nonce: Nonce | None
 
 
 def _parent(tx: Connection, actor: Actor, new: NewOffice) -> Row[Any]:
-    code = new.parent or actor.house_code
-    if by_code(tx, code) is None:
-        raise UnknownOffices(field="parent", offices=[code])
-    parent = tree.own(tx, actor, code)
+    parent = tree.chosen(tx, actor, new.parent or actor.house_code, "parent")
     if parent.kind not in tree.PARENTS[new.kind]:
         raise Invalid(("parent", f"หน่วยงานชนิด {new.kind} อยู่ใต้หน่วยงานชนิด {parent.kind} ไม่ได้"))
     if new.own_books and new.kind != "group":

@@ -30,6 +30,11 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", folded).split())
 
 
+def compact(text: str) -> str:
+    """The folded text without its spaces, for names that are written in any spacing."""
+    return fold(text).replace(" ", "")
+
+
 def words(query: str) -> list[str]:
     """The folded words of a query, each of which is looked for by itself."""
     return fold(query).split()

@@ -468,6 +468,8 @@ def upgrade() -> None:
         "letter_text",
         sa.Column("letter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("from_key", sa.Text(), nullable=False),
+        sa.Column("to_key", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["letter_id"],
             ["letter.id"],
@@ -541,6 +543,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.create_index("assignment_entry", ["entry_id", "id"], unique=False)
+        batch_op.create_index("assignment_house", ["house_id", "id"], unique=False)
         batch_op.create_index("assignment_office", ["house_id", "office_id", "state", "id"], unique=False)
         batch_op.create_index("assignment_person", ["house_id", "person_id", "state", "id"], unique=False)
 
