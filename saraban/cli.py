@@ -251,7 +251,8 @@ def add_person(given: argparse.Namespace) -> int:
     from saraban.commands.add_person import add_person
 
     with _office() as office:
-        print(show("P", add_person(office, **_membership(given), username=given.username)))
+        added = add_person(office, **_membership(given), username=given.username)
+    print(show("P", added.id))
     return 0
 
 
@@ -405,9 +406,8 @@ def _add_membership(one: argparse.ArgumentParser) -> None:
     )
 
 
-def _membership(given: argparse.Namespace) -> dict[str, Any]:
-    clearance = Secrecy[given.clearance.upper()]
-    return {"name": given.name, "office_code": given.office, "role": Role(given.role), "clearance": clearance}
+def _membership(given: argparse.Namespace) -> dict[str, str]:
+    return {"name": given.name, "office_code": given.office, "role": given.role, "clearance": given.clearance}
 
 
 def _count(text: str) -> int:

@@ -13,8 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from saraban.errors import ArchiveTooLarge, FileEmpty, FileEncrypted, Refusal, WrongFileKind
 from saraban.filetypes import CONTENT_TYPES, FileKind, clean_filename, recognise

@@ -21,8 +21,7 @@ import anyio
 import httpx
 import pytest
 from fastapi import FastAPI, Request
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from starlette.responses import JSONResponse
 from starlette.types import Message
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from routers.api import deliveries, dispatches, files, me, registering
+from routers.api import deliveries, dispatches, events, files, me, offices, people, recipient_groups, registering, registers
 from routers.deps import API, bearer
 
 api = APIRouter(prefix=API, dependencies=[Depends(bearer)])
-for resource in (me, registering, files, dispatches, deliveries):
+for resource in (me, registering, files, dispatches, deliveries, registers, offices, people, recipient_groups, events):
     api.include_router(resource.router)

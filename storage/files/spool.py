@@ -113,7 +113,12 @@ def writable() -> Iterator[None]:
 
 def sweep(folder: Path, before: datetime) -> int:
     """Removes what a killed process left behind: files that stopped arriving before the given time."""
-    abandoned = [path for path in folder.glob(f"{_PREFIX}*") if path.stat().st_mtime < before.timestamp()]
-    for path in abandoned:
-        path.unlink(missing_ok=True)
-    return len(abandoned)
+    swept = 0
+    for path in folder.glob(f"{_PREFIX}*"):
+        try:
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink()
+                swept += 1
+        except FileNotFoundError:
+            continue  # kept, discarded or swept by another process meanwhile
+    return swept

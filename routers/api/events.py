@@ -1,0 +1,23 @@
+"""The house's chain of events."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from routers.deps import Asking, House
+from routers.problems import refusals
+from saraban.queries.events import EventFilters, EventItem, events_of_the_house
+from saraban.queries.paging import Page
+
+router = APIRouter(tags=["events"])
+
+
+@router.get(
+    "/events",
+    summary="Who did what to what, when: in order, each chained to the one before; `next` is the next `after`",
+    responses=refusals(403, 422),
+)
+def events(office: House, actor: Asking, asked: Annotated[EventFilters, Query()]) -> Page[EventItem]:
+    return events_of_the_house(office, actor, asked)
