@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -48,22 +49,32 @@ class BodyTooLarge(HTTPException):
         self.limit = limit
 
 
+SHOWN = ("offices", "uploads")  # what a refusal tells programs beside its sentence
+
+
 class FieldError(BaseModel):
     field: str = Field(examples=["subject"])
     message: str = Field(examples=["ต้องกรอก: เว้นว่างไม่ได้"])
+
+
+class KeptUpload(BaseModel):
+    upload: str = Field(examples=["U12"])
+    filename: str = Field(examples=["หนังสือ.pdf"])
 
 
 class Problem(BaseModel):
     """Why something was not done: a stable code for programs, a Thai sentence for people."""
 
     type: str = Field(examples=["urn:saraban:problem:not_found"])
-    title: str = Field(examples=["Not Found"])
+    title: str = Field(examples=["Not found"])
     status: int = Field(examples=[404])
     code: str = Field(examples=["not_found"])
     detail: str = Field(examples=["ไม่พบสิ่งที่ขอในหน่วยงานของท่าน: ตรวจสอบรหัสหรือเลขที่อีกครั้ง"])
-    errors: list[FieldError] | None = None
+    errors: list[FieldError] | None = Field(None, description="which fields are wrong, and why")
     offices: list[str] | None = Field(None, description="the offices the refusal is about")
-    uploads: list[dict[str, str]] | None = Field(None, description="files of the refused form: kept, to be named again")
+    uploads: list[KeptUpload] | None = Field(
+        None, description="files of a refused form: kept, to be named in the next try"
+    )
 
 
 TITLES = {
@@ -98,7 +109,7 @@ _SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 def answer(refusal: Refusal) -> Response:
     status = status_of(type(refusal))
-    extra = {name: refusal.about[name] for name in ("offices", "uploads") if name in refusal.about}
+    extra: dict[str, Any] = {name: refusal.about[name] for name in SHOWN if name in refusal.about}
     return _problem(status, refusal.code, refusal.message, refusal.fields, extra)
 
 
@@ -126,16 +137,22 @@ def _problem(
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
 
 
-# What the framework itself refuses.
-_PLAIN = {
+# What is no refusal of ours: the framework's own, and a program that is broken.
+PLAIN = {
+    400: ("bad_request", "คำขอไม่ถูกต้อง: ตรวจสอบรูปแบบข้อมูล"),
     405: ("method_not_allowed", "เรียกด้วยวิธี (method) นี้ไม่ได้: ดูวิธีที่ใช้ได้ในส่วนหัว Allow"),
     416: ("range_not_satisfiable", "ช่วงของไฟล์ที่ขออยู่นอกขนาดของไฟล์"),
+    500: ("internal_error", "ระบบขัดข้อง ข้อมูลที่ทำค้างไว้ไม่ถูกบันทึก: ลองใหม่ หรือแจ้งผู้ดูแลระบบ"),
 }
+
+UNKNOWN = "ไม่มีช่องนี้: ตรวจสอบชื่อช่องอีกครั้ง"
+TWICE = "ระบุได้ครั้งเดียว"
+UNREADABLE = "อ่าน JSON ไม่ได้: ตรวจสอบรูปแบบข้อมูล"
 
 # What the validator says in English, said to people; what our own rules say is Thai already.
 _THAI = {
     "missing": "ต้องกรอก",
-    "extra_forbidden": "ไม่มีช่องนี้: ตรวจสอบชื่อช่องอีกครั้ง",
+    "extra_forbidden": UNKNOWN,
     "literal_error": "เลือกได้เฉพาะค่าที่กำหนด: {expected}",
     "enum": "เลือกได้เฉพาะค่าที่กำหนด: {expected}",
     "string_type": "ต้องเป็นข้อความ",
@@ -159,12 +176,13 @@ _THAI = {
     "datetime_parsing": "วันเวลาไม่ถูกต้อง: ใช้แบบ RFC 3339 เช่น 2026-07-01T09:57:26+07:00",
     "datetime_from_date_parsing": "วันเวลาไม่ถูกต้อง: ใช้แบบ RFC 3339 เช่น 2026-07-01T09:57:26+07:00",
     "timezone_aware": "วันเวลาต้องมีเขตเวลา เช่น 2026-07-01T09:57:26+07:00",
-    "json_invalid": "อ่าน JSON ไม่ได้: ตรวจสอบรูปแบบข้อมูล",
+    "json_invalid": UNREADABLE,
 }
 
 
 def from_validator(failures: Sequence[Any]) -> Refusal:
-    if all(failure["loc"] and failure["loc"][0] == "path" for failure in failures):
+    # An id that cannot be read names nothing, whatever else was said.
+    if any(failure["loc"] and failure["loc"][0] == "path" for failure in failures):
         return NotFound()
     return Invalid(*[(_field(failure["loc"]), _message(failure)) for failure in failures])
 
@@ -197,12 +215,16 @@ def answer_refusals(app: FastAPI) -> None:
             return answer(errors.TooLarge(limit=failure.limit))
         if failure.status_code == 404:
             return answer(NotFound())
-        code, detail = _PLAIN.get(failure.status_code, ("bad_request", "คำขอไม่ถูกต้อง: ตรวจสอบรูปแบบข้อมูล"))
+        if failure.status_code == 400:
+            # A body that the framework could not read at all: bytes that are no text, a thousand brackets.
+            return answer(Invalid(("body", UNREADABLE)))
+        code, detail = PLAIN.get(failure.status_code, PLAIN[400])
         return _problem(failure.status_code, code, detail, headers=dict(failure.headers or {}))
 
     async def broken(request: Request, failure: Exception) -> Response:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=failure)
-        return _problem(500, "internal_error", "ระบบขัดข้อง ข้อมูลที่ทำค้างไว้ไม่ถูกบันทึก: ลองใหม่ หรือแจ้งผู้ดูแลระบบ")
+        # As it came over the wire, so that nobody can write a second line into the log.
+        log.error("%s %s failed", request.method, quote(request.scope["raw_path"], safe="/%"), exc_info=failure)
+        return _problem(500, *PLAIN[500])
 
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, invalid)

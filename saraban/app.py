@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from fastapi import FastAPI
 
 from routers.api import api
 from routers.deps import Gate
 from routers.health import health
+from routers.openapi import describe, operation_id
 from routers.problems import answer_refusals
 from saraban import __version__
 from saraban.errors import NotReady
@@ -67,7 +69,9 @@ def create_app(office: Office) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
     )
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.state.office = office
     answer_refusals(app)
     app.include_router(health)

@@ -6,8 +6,6 @@ Each command imports what it needs, so that `saraban verify` starts without the 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import os
 import socket
@@ -23,7 +21,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from saraban import __version__
-from saraban.errors import Invalid, NotReady, Refusal
+from saraban.errors import NotReady, Refusal
 from saraban.house import check_neighbours
 from saraban.ids import show
 from saraban.levels import Secrecy
@@ -52,6 +50,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(str(stranger), "strange_neighbours")
     except OperationalError as failure:
         return _refuse(NotReady(reason=f"ฐานข้อมูลตอบว่า {_first_line(failure.orig)}").message, NotReady.code)
+    except BrokenPipeError:
+        # Whoever read has gone (`saraban openapi | head`): nothing is left to be written at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as failure:
         if failure.filename is None:
             raise
@@ -215,9 +217,11 @@ def openapi(given: argparse.Namespace) -> int:
 
 
 def import_table(given: argparse.Namespace) -> int:
-    from saraban.commands.import_offices import import_offices, import_people, import_schools
+    from saraban.commands.import_offices import import_offices, import_schools
+    from saraban.commands.import_people import import_people
+    from saraban.commands.sheet import rows_of
 
-    rows = _rows(given.file)
+    rows = rows_of(given.file.read_bytes())
     with _office() as office:
         if given.what == "offices":
             done = import_offices(office, rows, with_groups=given.groups)
@@ -225,26 +229,6 @@ def import_table(given: argparse.Namespace) -> int:
             done = (import_schools if given.what == "schools" else import_people)(office, rows)
     _say(f"เพิ่ม {done.added:,} แก้ไข {done.changed:,} เหมือนเดิม {done.same:,}")
     return 0
-
-
-def _rows(file: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file as Excel in Thailand saves it: UTF-8, with its mark or without, or cp874."""
-    content = file.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp874", errors="replace")
-    lines = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True, restval="", strict=True)
-    rows: list[dict[str, str]] = []
-    try:
-        for line in lines:
-            if None in line or "\ufffd" in "".join(line.values()):
-                raise Invalid(("file", f"{file} บรรทัดที่ {lines.line_num} มีช่องเกินหัวตาราง หรือมีตัวอักษรที่อ่านไม่ได้"))
-            if any(line.values()):
-                rows.append({name.strip(): value.strip() for name, value in line.items()})
-    except csv.Error as wrong:
-        raise Invalid(("file", f"{file} บรรทัดที่ {lines.line_num} ไม่ใช่ CSV: {wrong}")) from wrong
-    return rows
 
 
 def add_person(given: argparse.Namespace) -> int:

@@ -97,6 +97,11 @@ class EntryVoid(Conflict):
     detail = "เลขทะเบียนนี้ถูกยกเลิกแล้ว"
 
 
+class EntryReceived(Conflict):
+    code = "entry_received"
+    detail = "เลขนี้เกิดจากการลงทะเบียนรับหนังสือที่ส่งมาในระบบ: ใช้การส่งคืนแทนการยกเลิก เพื่อให้ผู้ส่งทราบ"
+
+
 class TopSecretNotSent(Conflict):
     code = "top_secret_not_sent"
     detail = "หนังสือลับที่สุดส่งทางระบบไม่ได้ และเก็บไฟล์ในระบบไม่ได้: ให้นำส่งตามระเบียบว่าด้วยการรักษาความลับของทางราชการ"
@@ -140,6 +145,16 @@ class AlreadyExists(Conflict):
 class UploadUsed(Conflict):
     code = "upload_used"
     detail = "ไฟล์ที่อัปโหลดนี้แนบกับหนังสืออื่นไปแล้ว: อัปโหลดใหม่อีกครั้ง"
+
+
+class NotEmpty(Conflict):
+    code = "database_not_empty"
+    detail = "ฐานข้อมูลนี้มีข้อมูลอยู่แล้ว: กู้คืนได้เฉพาะลงฐานข้อมูลที่ยังว่าง"
+
+
+class BackupDamaged(Conflict):
+    code = "backup_damaged"
+    detail = "ใช้ไฟล์สำรองนี้ไม่ได้ ({reason}) และไม่มีสิ่งใดถูกกู้คืน: ใช้ไฟล์สำรองฉบับอื่น"
 
 
 # -- editing what somebody else has changed -------------------------------------------------------

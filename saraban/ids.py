@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
 
+from annotated_types import GroupedMetadata
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -22,29 +25,37 @@ def read(kind: str, text: object) -> int | None:
     return None
 
 
-def _id(kind: str, example: str) -> Any:
-    def parse(value: object) -> int:
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        number = read(kind, value)
-        if number is None:
-            raise PydanticCustomError("id", "รหัสไม่ถูกต้อง: ใช้รหัสที่ระบบให้มา เช่น {example}", {"example": example})
-        return number
+@dataclass(frozen=True)
+class _Id(GroupedMetadata):
+    kind: str
+    example: str
 
-    return Annotated[
-        int,
-        BeforeValidator(parse),
-        PlainSerializer(lambda number: show(kind, number), return_type=str),
-        WithJsonSchema({"type": "string", "pattern": f"^{kind}[1-9][0-9]{{0,17}}$", "examples": [example]}),
-    ]
+    def __iter__(self) -> Iterator[object]:
+        kind, example = self.kind, self.example
+
+        def parse(value: object) -> int:
+            if isinstance(value, int) and not isinstance(value, bool):
+                return value
+            number = read(kind, value)
+            if number is None:
+                raise PydanticCustomError(
+                    "id", "รหัสไม่ถูกต้อง: ใช้รหัสที่ระบบให้มา เช่น {example}", {"example": example}
+                )
+            return number
+
+        yield BeforeValidator(parse)
+        yield PlainSerializer(lambda number: show(kind, number), return_type=str)
+        yield WithJsonSchema(
+            {"type": "string", "pattern": f"^{kind}[1-9][0-9]{{0,17}}$", "examples": [example]}
+        )
 
 
-LetterId = _id("L", "L2631")
-EntryId = _id("E", "E2631")
-AttachmentId = _id("A", "A12")
-UploadId = _id("U", "U12")
-DispatchId = _id("S", "S845")
-DeliveryId = _id("D", "D30808")
-AssignmentId = _id("T", "T77")
-GroupId = _id("G", "G3")
-PersonId = _id("P", "P41")
+LetterId = Annotated[int, _Id("L", "L2631")]
+EntryId = Annotated[int, _Id("E", "E2631")]
+AttachmentId = Annotated[int, _Id("A", "A12")]
+UploadId = Annotated[int, _Id("U", "U12")]
+DispatchId = Annotated[int, _Id("S", "S845")]
+DeliveryId = Annotated[int, _Id("D", "D30808")]
+AssignmentId = Annotated[int, _Id("T", "T77")]
+GroupId = Annotated[int, _Id("G", "G3")]
+PersonId = Annotated[int, _Id("P", "P41")]

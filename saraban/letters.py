@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
+from annotated_types import GroupedMetadata
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -19,7 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from saraban.ids import AttachmentId, LetterId, PersonId, UploadId
 from saraban.levels import Secrecy, Urgency
-from saraban.thai.text import fold, tidy
+from saraban.thai.text import tidy
 
 UrgencyWord = Literal["normal", "urgent", "very_urgent", "most_urgent"]
 SecrecyWord = Literal["open", "confidential", "secret", "top_secret"]
@@ -45,7 +48,8 @@ def _storable(value: str) -> str:
 
 
 def _not_blank(value: str) -> str:
-    if not fold(value):
+    # Tidied before: what only looks blank (zero-width characters) is gone from its ends.
+    if not value:
         raise wrong("ต้องกรอก: เว้นว่างไม่ได้")
     return value
 
@@ -54,25 +58,26 @@ def _one_line(value: str) -> str:
     return " ".join(value.split())
 
 
-def _line(longest: int, *, needed: bool = False) -> Any:
-    rules = [BeforeValidator(_no_nul), AfterValidator(_storable), AfterValidator(_one_line)]
-    if needed:
-        rules.append(AfterValidator(_not_blank))
-    rules.append(AfterValidator(_at_most(longest)))
-    return Annotated[str, *rules, WithJsonSchema(_text_schema(longest, needed))]
+@dataclass(frozen=True)
+class _Text(GroupedMetadata):
+    """One line of text, or paragraphs: what may stand in it, and how much."""
+
+    longest: int
+    needed: bool = False
+    paragraphs: bool = False
+
+    def __iter__(self) -> Iterator[object]:
+        yield BeforeValidator(_no_nul)
+        yield AfterValidator(_storable)
+        if not self.paragraphs:
+            yield AfterValidator(_one_line)
+        if self.needed:
+            yield AfterValidator(_not_blank)
+        yield AfterValidator(_at_most(self.longest))
+        yield WithJsonSchema(_text_schema(self.longest, self.needed))
 
 
-def _paragraphs(longest: int) -> Any:
-    return Annotated[
-        str,
-        BeforeValidator(_no_nul),
-        AfterValidator(_storable),
-        AfterValidator(_at_most(longest)),
-        WithJsonSchema(_text_schema(longest, False)),
-    ]
-
-
-def _at_most(longest: int) -> Any:
+def _at_most(longest: int) -> Callable[[str], str]:
     def check(value: str) -> str:
         if len(value) > longest:
             raise wrong("ยาวเกิน {limit} ตัวอักษร: ย่อให้สั้นลง", limit=longest)
@@ -88,14 +93,14 @@ def _text_schema(longest: int, needed: bool) -> dict[str, Any]:
     return schema
 
 
-Subject = _line(1000, needed=True)
-Name = _line(300, needed=True)
-NeededLine = _line(500, needed=True)
-Line = _line(500)
-Reason = _line(1000, needed=True)
-Note = _paragraphs(4000)
-Summary = _paragraphs(10_000)
-OfficeCode = _line(64, needed=True)
+Subject = Annotated[str, _Text(1000, needed=True)]
+Name = Annotated[str, _Text(300, needed=True)]
+NeededLine = Annotated[str, _Text(500, needed=True)]
+Line = Annotated[str, _Text(500)]
+Reason = Annotated[str, _Text(1000, needed=True)]
+Note = Annotated[str, _Text(4000, paragraphs=True)]
+Summary = Annotated[str, _Text(10_000, paragraphs=True)]
+OfficeCode = Annotated[str, _Text(64, needed=True)]
 
 
 def _written(value: object) -> object:

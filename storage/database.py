@@ -7,13 +7,16 @@ request fails under load: 171 of 200, measured). On PostgreSQL a command has a p
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from anyio import to_thread
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
@@ -91,6 +94,12 @@ class PostgreSQL:
             connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             return query(connection)
 
+    async def perform(self, act: Callable[[], T]) -> T:
+        return await to_thread.run_sync(act)
+
+    async def glance(self, query: Callable[[Connection], T]) -> T:
+        return await to_thread.run_sync(self.read, query)
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -109,26 +118,37 @@ class SQLite:
             connect_args={"check_same_thread": False, "isolation_level": None, "timeout": LONGEST_SECONDS},
         )
         event.listen(self.engine, "connect", _prepare_sqlite)
-        event.listen(self.engine, "begin", _begin)
+        # Not as a listener: one listener makes every statement ask for listeners (a quarter of a command's time).
+        self.engine.dialect.do_begin = self._begin  # type: ignore[method-assign]
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
+        self._writing: Connection | None = None
         self._writer = threading.Thread(target=self._drain, name="sqlite-writer", daemon=True)
         self._writer.start()
 
     def write(self, command: Callable[[Connection], T]) -> T:
-        if self._closed:
-            raise RuntimeError("the database is closed")
-        job = _Job(command)
-        self._waiting.put(job)
-        answer: T = job.answer.result()
-        return answer
+        if threading.current_thread() is self._writer:
+            return self._in_savepoint(command)
+        waiting: Future[T] = Future()
+        self._submit(_Job(lambda: self._in_savepoint(command), waiting))
+        return waiting.result()
 
     def read(self, query: Callable[[Connection], T]) -> T:
+        if self._writing is not None and threading.current_thread() is self._writer:
+            return query(self._writing)
         with self.engine.connect() as connection:
             return query(connection)
 
     # Under WAL every reading transaction sees the moment of its first statement.
     snapshot = read
+
+    async def perform(self, act: Callable[[], T]) -> T:
+        waiting: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._submit(_Job(act, waiting))
+        return await waiting
+
+    async def glance(self, query: Callable[[Connection], T]) -> T:
+        return self.read(query)
 
     def close(self) -> None:
         if not self._closed:
@@ -137,8 +157,29 @@ class SQLite:
             self._writer.join()
             self.engine.dispose()
 
+    def _submit(self, job: _Job) -> None:
+        if self._closed:
+            raise RuntimeError("the database is closed")
+        self._waiting.put(job)
+
+    def _begin(self, connection: Any) -> None:
+        connection.execute("BEGIN IMMEDIATE" if threading.current_thread() is self._writer else "BEGIN")
+
+    def _in_savepoint(self, command: Callable[[Connection], T]) -> T:
+        """A command that fails gives back its number and harms no other of its batch."""
+        assert self._writing is not None
+        driver = self._writing.connection.driver_connection
+        assert driver is not None
+        driver.execute("SAVEPOINT command")
+        try:
+            return command(self._writing)
+        except BaseException:
+            driver.execute("ROLLBACK TO command")
+            raise
+        finally:
+            driver.execute("RELEASE command")
+
     def _drain(self) -> None:
-        writing = self.engine.execution_options(saraban_begin="BEGIN IMMEDIATE")
         while (job := self._waiting.get()) is not None:
             batch, last = [job], False
             while len(batch) < BATCH:
@@ -150,43 +191,66 @@ class SQLite:
                     last = True
                     break
                 batch.append(following)
-            _commit(writing, batch)
+            self._commit(batch)
             if last:
                 return
 
+    def _commit(self, batch: list[_Job]) -> None:
+        """Nobody is answered before the COMMIT."""
+        try:
+            with self.engine.begin() as self._writing:
+                for job in batch:
+                    job.run()
+        except BaseException as failure:
+            for job in batch:
+                job.failure = job.failure or failure
+        finally:
+            self._writing = None
+        _answer(batch)
+
 
 class _Job:
-    """A command that waits for the writer, and the answer its caller waits for."""
+    """An act that waits for the writer, and the future that somebody waits for."""
 
-    __slots__ = ("answer", "command", "failure", "value")
+    __slots__ = ("act", "failure", "future", "value")
 
-    def __init__(self, command: Callable[[Connection], Any]) -> None:
-        self.command = command
-        self.answer: Future[Any] = Future()
+    def __init__(self, act: Callable[[], Any], future: Future[Any] | asyncio.Future[Any]) -> None:
+        self.act = act
+        self.future = future
         self.value: Any = None
         self.failure: BaseException | None = None
 
+    def run(self) -> None:
+        try:
+            self.value = self.act()
+        except BaseException as failure:
+            self.failure = failure
 
-def _commit(writing: Engine, batch: list[_Job]) -> None:
-    """Nobody is answered before the COMMIT; a command that fails gives back its number and harms no other."""
-    try:
-        with writing.begin() as connection:
-            for job in batch:
-                connection.exec_driver_sql("SAVEPOINT command")
-                try:
-                    job.value = job.command(connection)
-                except BaseException as failure:
-                    job.failure = failure
-                    connection.exec_driver_sql("ROLLBACK TO command")
-                connection.exec_driver_sql("RELEASE command")
-    except BaseException as failure:
-        for job in batch:
-            job.failure = job.failure or failure
-    for job in batch:
-        if job.failure is not None:
-            job.answer.set_exception(job.failure)
+    def answer(self) -> None:
+        if self.future.done():
+            return  # whoever asked has hung up; what was done stays done
+        if self.failure is not None:
+            self.future.set_exception(self.failure)
         else:
-            job.answer.set_result(job.value)
+            self.future.set_result(self.value)
+
+
+def _answer(batch: list[_Job]) -> None:
+    """Threads are woken one by one, an event loop once for all that wait in it."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+    for job in batch:
+        if isinstance(job.future, Future):
+            job.answer()
+        else:
+            loops.setdefault(job.future.get_loop(), []).append(job)
+    for loop, jobs in loops.items():
+        with suppress(RuntimeError):  # the loop has ended, and with it everybody who waited
+            loop.call_soon_threadsafe(_answer_all, jobs)
+
+
+def _answer_all(jobs: list[_Job]) -> None:
+    for job in jobs:
+        job.answer()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -200,10 +264,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "mmap_size = 268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("saraban_begin", "BEGIN"))
 
 
 def open_database(url: str, pool_size: int = 8) -> Database:

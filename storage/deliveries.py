@@ -28,7 +28,15 @@ from saraban.permissions import Actor, Role
 from storage.columns import Instant
 from storage.feed import next_change
 from storage.sql import counted
-from storage.tables import delivery, dispatch, membership, office, person, recipient_group, recipient_group_office
+from storage.tables import (
+    delivery,
+    dispatch,
+    membership,
+    office,
+    person,
+    recipient_group,
+    recipient_group_office,
+)
 from storage.visibility import sees_delivery
 
 WAITING, ACKNOWLEDGED, RETURNED, RECALLED = "waiting", "acknowledged", "returned", "recalled"
@@ -38,7 +46,10 @@ REMINDED = 4
 
 def everyone(actor: Actor) -> ColumnElement[bool]:
     """Every open school below the house (for a school: of its area), whoever sends; the sender is left out later."""
-    schools = and_(office.c.kind == "school", office.c.is_open)
+    house = office.alias("own_house")
+    # An outside agency stands in the tree as its neighbour's contact: no school is below it.
+    has_schools = exists(select(1).where(house.c.id == actor.house_id, house.c.kind != "agency"))
+    schools = and_(office.c.kind == "school", office.c.is_open, has_schools)
     if actor.area_id is None:
         return schools
     return and_(schools, office.c.area_id == actor.area_id)
@@ -78,10 +89,11 @@ def fan_out(
     rows = select(*shared.values(), office.c.id, office.c.house_id, place).where(receivers)
     into = [*shared, "office_id", "house_id", "position"]
     count = counted(tx, insert(delivery).from_select(into, rows, include_defaults=False))
-    if posted:
-        by_post = [{**shared, "position": count + n, "to_text": to} for n, to in enumerate(posted, start=1)]
+    addressees = list(dict.fromkeys(posted))
+    if addressees:
+        by_post = [{**shared, "position": count + n, "to_text": to} for n, to in enumerate(addressees, start=1)]
         tx.execute(insert(delivery).values(by_post))
-    return count + len(posted)
+    return count + len(addressees)
 
 
 def not_cleared(tx: Connection, receivers: ColumnElement[bool], secrecy: int) -> list[str]:
@@ -120,12 +132,19 @@ def groups_of(tx: Connection, actor: Actor, groups: Sequence[int]) -> set[int]:
     )
 
 
+def came_to(actor: Actor) -> ColumnElement[bool]:
+    """Of a delivery the actor may receive: what one's own office passes on within the house has not come to it."""
+    own = dispatch.alias("own_dispatch")
+    by_us = exists(select(1).where(own.c.id == delivery.c.dispatch_id, own.c.office_id == actor.office_id))
+    return and_(sees_delivery(actor), or_(delivery.c.sender_id != actor.house_id, ~by_us))
+
+
 def received(tx: Connection, actor: Actor, delivery_id: int) -> Row[Any]:
-    """A delivery to the actor's house that the actor may see, with its dispatch."""
+    """A delivery to the actor's house that the actor may receive, with its dispatch."""
     row = tx.execute(
         select(delivery, dispatch.c.recall_reason, dispatch.c.sent_at)
         .join(dispatch, dispatch.c.id == delivery.c.dispatch_id)
-        .where(delivery.c.id == delivery_id, sees_delivery(actor))
+        .where(delivery.c.id == delivery_id, came_to(actor))
     ).first()
     if row is None:
         raise NotFound()
@@ -138,7 +157,7 @@ def move(
     """Whoever changes exactly one row owns the move; None when the state (or the eye) forbids it."""
     return tx.execute(
         update(delivery)
-        .where(delivery.c.id == delivery_id, delivery.c.state.in_(states), sees_delivery(actor))
+        .where(delivery.c.id == delivery_id, delivery.c.state.in_(states), came_to(actor))
         .values(changed=next_change(tx), changed_at=at, **values)
         .returning(delivery)
     ).first()

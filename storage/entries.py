@@ -27,15 +27,14 @@ def add(tx: Connection, **values: Any) -> int:
 
 
 def standing(tx: Connection, house_id: int, letter_id: int) -> Row[Any] | None:
-    """The line a letter already has in a house's incoming book."""
-    return tx.execute(
-        select(entry).where(
-            entry.c.house_id == house_id,
-            entry.c.letter_id == letter_id,
-            entry.c.kind == "incoming",
-            entry.c.void_at.is_(None),
-        )
-    ).first()
+    """The line a letter already has in a house's incoming book, held: nobody voids it before the commit."""
+    line = select(entry).where(
+        entry.c.house_id == house_id,
+        entry.c.letter_id == letter_id,
+        entry.c.kind == "incoming",
+        entry.c.void_at.is_(None),
+    )
+    return tx.execute(line.with_for_update(key_share=True)).first()
 
 
 def visible(tx: Connection, actor: Actor, entry_id: int, *, lock: bool = False) -> Row[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,9 +48,10 @@ def _words(values: Any) -> dict[str, str]:
 
 def lock(tx: Connection, actor: Actor, letter_id: int) -> Row[Any]:
     """A letter the actor may see, held until the commit (on SQLite the writer is alone anyway)."""
-    row = tx.execute(
-        select(letter).where(letter.c.id == letter_id, sees_letter(actor)).with_for_update()
-    ).first()
+    # Lines, deliveries and events that only name the letter do not wait for it: with a plain FOR UPDATE
+    # they would, some of them holding what this transaction waits for.
+    held = select(letter).where(letter.c.id == letter_id, sees_letter(actor)).with_for_update(key_share=True)
+    row = tx.execute(held).first()
     if row is None:
         raise NotFound()
     return row
@@ -103,3 +104,11 @@ def visible(tx: Connection, actor: Actor, letter_id: int) -> Row[Any]:
     if row is None:
         raise NotFound()
     return row
+
+
+def seen(tx: Connection, actor: Actor, ids: Iterable[int | None]) -> set[int]:
+    """Those of these letters that the actor sees: a link must not tell the id of one that it hides."""
+    known = {one for one in ids if one is not None}
+    if not known:
+        return set()
+    return set(tx.execute(select(letter.c.id).where(letter.c.id.in_(known), sees_letter(actor))).scalars())

@@ -1,7 +1,7 @@
 """Words looked for in letters: found through the trigrams they are made of, proved by what the text says.
 
-Word breakers find 17–33 % of what is there in Thai, so a word is any run of characters. The trigrams of a letter's
-text are indexed by each engine itself; they only say where to look, `holds` is what decides.
+Word breakers find 17–33 % of what is there in Thai, so a word is any run of characters. The trigrams of a
+letter's text are indexed by each engine itself; they only say where to look, `holds` is what decides.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from sqlalchemy import (
     column,
     func,
     literal,
-
     select,
     table,
     true,
@@ -31,14 +30,14 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from storage.tables import letter_text
 
-# Letters that hold the trigrams of what is looked for, beyond which the index is no help: hits are then so common
-# that the book, read in its order, soon has a page of them.
+# Letters that hold the trigrams of what is looked for, beyond which the index is no help: hits are then so
+# common that the book, read in its order, soon has a page of them.
 COMMON = 1_000
 # A long text is as rare as its first trigrams are; each more costs a list of letters.
-ENOUGH = 24
+ENOUGH = 64
 
 
-class instr(GenericFunction[int]):  # noqa: N801 - a function of SQL
+class instr(GenericFunction[int]):
     """Where one text stands in another: no pattern, so that % and _ mean themselves."""
 
     type = Integer()
@@ -71,7 +70,7 @@ def matching(tx: Connection, words: Sequence[str]) -> list[int] | None:
 
 def _grams(words: Sequence[str]) -> list[str]:
     """Trigrams that a text must have to hold the words: not the last of each, which ends in a space."""
-    spread = [word[at : at + 3] for at in range(0, max(map(len, words), default=0)) for word in words]
+    spread = [word[at : at + 3] for at in range(max(map(len, words), default=0)) for word in words]
     return [gram for gram in dict.fromkeys(spread) if len(gram) == 3][:ENOUGH]
 
 
@@ -97,8 +96,8 @@ _LAST = chr(0x10FFFF)
 def _in_fts5(tx: Connection, words: Sequence[str]) -> Any | None:
     asked = [_quoted(gram) for gram in _grams(words)]
     for pair in {word for word in words if len(word) == 2}:
-        # Two characters are found through the trigrams that begin with them; the space at the end makes them all.
-        begun = tx.execute(select(_terms.c.term).where(_terms.c.term >= pair, _terms.c.term < pair + _LAST))
+        # Found through the trigrams that begin with them: the space after a text makes the last one of those.
+        begun = tx.execute(select(_terms.c.term).where(_terms.c.term >= pair, _terms.c.term <= pair + _LAST))
         asked.append("(" + " OR ".join(map(_quoted, begun.scalars())) + ")")
     if not asked:
         return None

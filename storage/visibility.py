@@ -2,7 +2,8 @@
 
 An open letter is seen by everyone of a house whose books it stands in or to which it came. A secret one needs
 the clearance and the need: to have registered it, to be named for it, to be assigned to it, to be the house's
-secret registrar; and while it is a delivery, to be cleared in the very office it was sent to.
+secret registrar; and before it stands in the book, to be cleared in the very office it was sent to. From then on
+the book's rule is the delivery's: a line that is masked is no way round through the inbox.
 """
 
 from __future__ import annotations
@@ -85,6 +86,7 @@ def _needs_delivery(actor: Actor, d: FromClause) -> ColumnElement[bool]:
         return literal(True)
     e = entry.alias("own_entry")
     return or_(
-        d.c.office_id == actor.office_id,
+        and_(d.c.office_id == actor.office_id, d.c.entry_id.is_(None)),
+        d.c.closed_by == actor.person_id,
         exists(select(1).select_from(e).where(e.c.id == d.c.entry_id, sees_entry(actor, e))),
     )

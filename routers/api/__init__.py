@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from routers.api import deliveries, dispatches, events, files, me, offices, people, recipient_groups, registering, registers
-from routers.deps import API, bearer
+from routers.api import (
+    books,
+    deliveries,
+    dispatches,
+    events,
+    files,
+    me,
+    offices,
+    people,
+    recipient_groups,
+    registering,
+    registers,
+)
+from routers.deps import API, bearer, nothing_unknown
 
-api = APIRouter(prefix=API, dependencies=[Depends(bearer)])
-for resource in (me, registering, files, dispatches, deliveries, registers, offices, people, recipient_groups, events):
+api = APIRouter(prefix=API, dependencies=[Depends(bearer), Depends(nothing_unknown)])
+for resource in (me, registering, books, files, dispatches, deliveries, registers, offices, people, recipient_groups, events):
     api.include_router(resource.router)

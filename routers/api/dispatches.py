@@ -15,7 +15,13 @@ from saraban.commands.send_letter import NewDispatch, Sent, send_letter
 from saraban.letters import Given, Reason
 from saraban.queries import tracking as following
 from saraban.queries.paging import Page
-from saraban.queries.tracking import DeliveryFilters, DeliveryLine, DispatchFilters, DispatchItem, DispatchView
+from saraban.queries.tracking import (
+    DeliveryFilters,
+    DeliveryLine,
+    DispatchFilters,
+    DispatchItem,
+    DispatchView,
+)
 
 router = APIRouter(tags=["dispatches"])
 

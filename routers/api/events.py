@@ -16,7 +16,7 @@ router = APIRouter(tags=["events"])
 
 @router.get(
     "/events",
-    summary="Who did what to what, when: in order, each chained to the one before; `next` is the next `after`",
+    summary="Who did what to what, in order, each chained to the one before; `next` is the next `after`",
     responses=refusals(403, 422),
 )
 def events(office: House, actor: Asking, asked: Annotated[EventFilters, Query()]) -> Page[EventItem]:

@@ -10,7 +10,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from routers.api.forms import receive
+from routers.api.forms import is_form, receive
 from routers.api.paths import AttachmentPath
 from routers.deps import STREAMS, Asking, House
 from routers.multipart import read_raw
@@ -38,7 +38,7 @@ FORM = {
     "/uploads",
     status_code=201,
     summary="One file, as a form or raw; it waits for its letter",
-    responses=refusals(403, 413, 415, 422),
+    responses=refusals(403, 413, 415, 422, 503),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -53,7 +53,7 @@ async def upload(
     filename: Annotated[str | None, Query(max_length=500, description="name of a raw file")] = None,
 ) -> Uploaded:
     actor.must(Act.REGISTER)
-    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+    if is_form(request):
         with await receive(request, office) as form:
             if len(form.files) != 1 or form.fields:
                 raise Invalid(("file", "ส่งครั้งละหนึ่งไฟล์ และไม่มีช่องอื่น"))
@@ -85,7 +85,7 @@ def _name_in(disposition: str) -> str | None:
         200: {"description": "the whole file", "content": {"application/octet-stream": BINARY}},
         206: {"description": "the part that was asked for", "content": {"application/octet-stream": BINARY}},
         304: {"description": "what you have is what it is"},
-        **refusals(404, 416, 500),
+        **refusals(404, 416, 500, 503),
     },
 )
 def download(
@@ -102,7 +102,7 @@ def download(
         "ETag": tag,
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}",
+        "Content-Disposition": _saved_as(file.filename),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
@@ -116,6 +116,12 @@ def download(
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
     pieces = office.files.read(file.stored, start, stop)
     return StreamingResponse(pieces, 200 if part is None else 206, headers, media_type=file.content_type)
+
+
+def _saved_as(filename: str) -> str:
+    """The Thai name as it is, and one for programs that read only the old form: no mark of it needs a quote."""
+    plain = "".join(one if one.isascii() and (one.isalnum() or one in "._- ") else "_" for one in filename)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 @router.delete(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Coroutine
+from itertools import zip_longest
 from typing import Any
 
 from anyio import to_thread
@@ -14,55 +15,76 @@ from pydantic import BaseModel
 
 from routers.deps import STREAMS, digest_of
 from routers.multipart import Form, read_form
-from routers.problems import from_validator
+from routers.problems import TWICE, UNKNOWN, from_validator
 from saraban.commands.keep_upload import Uploaded, keep_upload
 from saraban.errors import Invalid, Refusal
 from saraban.ids import show
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 
+FORM = "multipart/form-data"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Json = dict[str, Any]
 
 
 class FormRoute(APIRoute):
     """Takes `multipart/form-data` with the same flat fields as its JSON: lists repeated, `files` and
-    `descriptions` by position. The files are kept first, so that a refused form need not send them again."""
+    `descriptions` by position. The files are kept first, so that a refused form need not send them again:
+    its next try names them, as text in `files`, before the files that are new."""
+
+    takes = ("application/json", FORM)
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
 
         async def either(request: Request) -> Response:
-            if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+            if not is_form(request):
                 return await handle(request)
-            said, uploads = await self._said(request)
+            uploads: list[Uploaded] = []
             try:
-                return await handle(_as_json(request, said))
+                return await handle(_as_json(request, await self._said(request, uploads)))
             except (Refusal, RequestValidationError) as failure:
                 refusal = failure if isinstance(failure, Refusal) else from_validator(failure.errors())
                 if uploads:
-                    refusal.about["uploads"] = [{"upload": show("U", u.id), "filename": u.filename} for u in uploads]
+                    refusal.about["uploads"] = [
+                        {"upload": show("U", upload.id), "filename": upload.filename} for upload in uploads
+                    ]
                 raise refusal from failure
 
         return either
 
-    async def _said(self, request: Request) -> tuple[Json, list[Uploaded]]:
+    async def _said(self, request: Request, uploads: list[Uploaded]) -> Json:
         office, actor = request.app.state.office, request.state.actor
         actor.must(Act.REGISTER)
         assert self.body_field is not None
         schema = self.body_field.field_info.annotation.model_json_schema()  # type: ignore[union-attr]
         with await receive(request, office) as form:
+            request.state.form_digest = _digest(form)
+            kept = form.fields.pop("files", [])
+            descriptions = form.fields.pop("descriptions", [])
+            if len(descriptions) > len(kept) + len(form.files):
+                raise Invalid(("descriptions", "มีคำอธิบายมากกว่าจำนวนไฟล์"))
+            if strange := [file.field for file in form.files if file.field != "files"]:
+                raise Invalid(*[(name, UNKNOWN) for name in strange])
             said = _typed(schema, form)
-            request.state.form_digest = digest_of(json.dumps([said, [file.spool.sha256 for file in form.files]]))
-            uploads = await to_thread.run_sync(_keep, office, actor, form)
-        descriptions = form.fields.get("descriptions", [])
-        descriptions += [""] * (len(uploads) - len(descriptions))
-        if uploads:
+            await to_thread.run_sync(_keep, office, actor, form, uploads)
+        named = kept + [show("U", upload.id) for upload in uploads]
+        if named:
             said["files"] = [
-                {"upload": show("U", upload.id), "description": description}
-                for upload, description in zip(uploads, descriptions, strict=True)
+                {"upload": upload, "description": description}
+                for upload, description in zip_longest(named, descriptions, fillvalue="")
             ]
-        return said, uploads
+        return said
+
+
+def is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
+
+
+def _digest(form: Form) -> str:
+    """What was typed and chosen: twice the same form is the same, though its files get new ids."""
+    files = [[file.field, file.filename, file.spool.sha256] for file in form.files]
+    return digest_of(json.dumps([form.fields, files], sort_keys=True))
 
 
 async def receive(request: Request, office: Office) -> Form:
@@ -74,27 +96,25 @@ async def receive(request: Request, office: Office) -> Form:
         max_files=settings.max_files,
         max_file_bytes=settings.max_file_bytes,
         max_field_bytes=64 * 1024,
-        max_fields=500,
+        max_fields=200,
     )
 
 
-def _keep(office: Office, actor: Actor, form: Form) -> list[Uploaded]:
-    return [keep_upload(office, actor, file.spool, file.filename) for file in form.files]
+def _keep(office: Office, actor: Actor, form: Form, uploads: list[Uploaded]) -> None:
+    """One after the other into the list, so that a bad third file leaves the first two known."""
+    for file in form.files:
+        uploads.append(keep_upload(office, actor, file.spool, file.filename))
 
 
 def _typed(schema: Json, form: Form) -> Json:
-    """The fields as JSON would have them; what cannot be read as its type is left for the validator to refuse."""
-    if len(form.fields.get("descriptions", [])) > len(form.files):
-        raise Invalid(("descriptions", "มีคำอธิบายมากกว่าจำนวนไฟล์"))
+    """The fields as JSON would have them; what cannot be read as its type is the validator's to refuse."""
     said: Json = {}
     for name, values in form.fields.items():
-        if name == "descriptions":
-            continue
         kinds = _kinds(schema["properties"].get(name, {}))
         if "array" in kinds:
             said[name] = values
         elif len(values) > 1:
-            raise Invalid((name, "ระบุได้ค่าเดียว"))
+            raise Invalid((name, TWICE))
         elif values[0] != "" or kinds == {"string"}:
             said[name] = _read(values[0], kinds)
     return said
@@ -104,18 +124,21 @@ def _kinds(field: Json) -> set[str]:
     return {option["type"] for option in [field, *field.get("anyOf", [])] if "type" in option}
 
 
+_FLAGS = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
+
+
 def _read(value: str, kinds: set[str]) -> Any:
     if "boolean" in kinds:
-        return {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}.get(value.lower(), value)
+        return _FLAGS.get(value.lower(), value)
     if "integer" in kinds and value.isascii() and value.isdigit():
-        return int(value[:9])
+        return int(value) if len(value) < 10 else value
     return value
 
 
 def _as_json(request: Request, said: Json) -> Request:
     body = json.dumps(said).encode()
-    headers = [(name, value) for name, value in request.scope["headers"] if name not in (b"content-type", b"content-length")]
-    headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    told_anew = {b"content-type": b"application/json", b"content-length": str(len(body)).encode()}
+    headers = [one for one in request.scope["headers"] if one[0] not in told_anew] + [*told_anew.items()]
 
     async def told() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}

@@ -17,7 +17,9 @@ router = APIRouter(tags=["people"])
 
 
 @router.get(
-    "/people", summary="The people of the house, a line for each office and role", responses=refusals(403, 404, 422)
+    "/people",
+    summary="The people of the house, a line for each office and role",
+    responses=refusals(403, 404, 422),
 )
 def people(office: House, actor: Asking, asked: Annotated[PeopleFilters, Query()]) -> Page[PersonItem]:
     return who.people(office, actor, asked)

@@ -17,7 +17,9 @@ from saraban.queries.recipient_groups import GroupItem
 router = APIRouter(tags=["recipient groups"])
 
 
-@router.get("/recipient-groups", summary="The house's saved groups, with their offices", responses=refusals(403, 422))
+@router.get(
+    "/recipient-groups", summary="The house's saved groups, with their offices", responses=refusals(403, 422)
+)
 def groups(office: House, actor: Asking, asked: Annotated[Paging, Query()]) -> Page[GroupItem]:
     return saved.recipient_groups(office, actor, asked)
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from routers.api.forms import FormRoute, form_of
 from routers.api.paths import LetterPath
-from routers.deps import Asking, House, Once
+from routers.deps import Asking, House, Once, act
 from routers.problems import refusals
 from saraban.commands.attach_files import Attached, MoreFiles, attach_files
 from saraban.commands.enter_letter import Registered
@@ -15,7 +15,7 @@ from saraban.commands.register_outgoing import register_outgoing
 from saraban.letters import NewIncoming, NewOutgoing
 
 router = APIRouter(tags=["registers"], route_class=FormRoute)
-REFUSED = refusals(403, 404, 409, 413, 415, 422)
+REFUSED = refusals(403, 404, 409, 413, 415, 422, 503)
 
 
 @router.post(
@@ -25,8 +25,8 @@ REFUSED = refusals(403, 404, 409, 413, 415, 422)
     responses=REFUSED,
     openapi_extra=form_of(NewOutgoing),
 )
-def outgoing(office: House, actor: Asking, once: Once, new: NewOutgoing) -> Registered:
-    return register_outgoing(office, actor, new, once(new))
+async def outgoing(office: House, actor: Asking, once: Once, new: NewOutgoing) -> Registered:
+    return await act(register_outgoing, office, actor, new, once(new))
 
 
 @router.post(
@@ -36,8 +36,8 @@ def outgoing(office: House, actor: Asking, once: Once, new: NewOutgoing) -> Regi
     responses=REFUSED,
     openapi_extra=form_of(NewIncoming),
 )
-def incoming(office: House, actor: Asking, once: Once, new: NewIncoming) -> Registered:
-    return register_incoming(office, actor, new, once(new))
+async def incoming(office: House, actor: Asking, once: Once, new: NewIncoming) -> Registered:
+    return await act(register_incoming, office, actor, new, once(new))
 
 
 @router.post(
@@ -47,5 +47,5 @@ def incoming(office: House, actor: Asking, once: Once, new: NewIncoming) -> Regi
     responses=REFUSED,
     openapi_extra=form_of(MoreFiles),
 )
-def attach(office: House, actor: Asking, once: Once, letter: LetterPath, more: MoreFiles) -> Attached:
-    return attach_files(office, actor, letter, more, once(more))
+async def attach(office: House, actor: Asking, once: Once, letter: LetterPath, more: MoreFiles) -> Attached:
+    return await act(attach_files, office, actor, letter, more, once(more))

@@ -18,7 +18,7 @@ from saraban.permissions import Act, Actor
 from saraban.receipts import ReceiptFacts, utc_text
 from saraban.thai.dates import buddhist_year
 from storage import deliveries, entries, events, letters, registers
-from storage.tables import delivery, dispatch, entry, letter, office as offices, receipt
+from storage.tables import delivery, dispatch, entry, letter, office as offices, receipt, revision
 
 
 class Acknowledging(Given):
@@ -88,7 +88,7 @@ def _enter(
         return None
     line = entries.standing(tx, actor.house_id, row.letter_id)
     if line is not None:
-        return line
+        return _noted(tx, actor, line, now, given.note) if given.note else line
     year = buddhist_year(now)
     taken = registers.take_next_number(tx, actor.house_id, registers.INCOMING, year, year)
     entry_id = entries.add(
@@ -112,6 +112,25 @@ def _enter(
         void_reason="",
     )
     return tx.execute(select(entry).where(entry.c.id == entry_id)).one()
+
+
+def _noted(tx: Connection, actor: Actor, line: Any, now: datetime, note: str) -> Any:
+    """What is noted at a further acknowledgement stands below what was noted at the first."""
+    tx.execute(
+        insert(revision).values(
+            entry_id=line.id,
+            version=line.version,
+            changed_at=now,
+            changed_by=actor.person_id,
+            before={"note": line.note},
+        )
+    )
+    return tx.execute(
+        update(entry)
+        .where(entry.c.id == line.id)
+        .values(note=f"{line.note}\n{note}" if line.note else note, version=line.version + 1)
+        .returning(entry)
+    ).one()
 
 
 def _facts(

@@ -11,8 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from saraban.commands.create_root import operator
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import AlreadyExists, Invalid, NotAllowed
-from saraban.ids import show
-from saraban.letters import Given, NeededLine, Name, OfficeCode, SecrecyWord, wrong
+from saraban.letters import Given, Name, NeededLine, OfficeCode, SecrecyWord, wrong
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor, Role
@@ -114,7 +113,7 @@ CHOICES = {"role": ", ".join(Role), "clearance": ", ".join(level.word for level 
 
 
 def reason(error: Any) -> tuple[str, str]:
-    """The field and what is wrong with it: our own rules speak Thai, of the rest only a choice can be wrong."""
+    """A field and what is wrong with it: our rules speak Thai, of the rest only a choice can be wrong."""
     field = str(error["loc"][0]) if error["loc"] else ""
     if error["type"] == "rule":
         return field, str(error["msg"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from saraban.errors import Invalid, LetterSent, NotFound, StaleVersion, TopSecretNotSent
 from saraban.ids import LetterId
@@ -14,7 +14,7 @@ from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import events, letters
-from storage.tables import entry, revision
+from storage.tables import entry, letter, revision
 
 
 class Corrected(BaseModel):
@@ -38,6 +38,8 @@ def correct_letter(office: Office, actor: Actor, letter_id: int, change: LetterC
         before = {name: plain(getattr(row, name)) for name, value in values.items() if getattr(row, name) != value}
         if not before:
             return Corrected(id=letter_id, version=row.version)
+        if "secrecy" in before:
+            _must_stay_as_secret_as_its_source(tx, row.based_on_id, values["secrecy"])
         if values.get("secrecy") == Secrecy.TOP_SECRET and letters.files_of(tx, actor, letter_id):
             raise TopSecretNotSent(field="secrecy")
         changed = letters.change(tx, letter_id, **values, version=row.version + 1)
@@ -68,6 +70,13 @@ def _values(actor: Actor, change: LetterChange) -> dict[str, Any]:
         actor.must_be_cleared(level)
         values["secrecy"] = int(level)
     return values
+
+
+def _must_stay_as_secret_as_its_source(tx: Connection, based_on: int | None, secrecy: int) -> None:
+    """It shares its files: made open afterwards, it would carry them to everybody."""
+    source = select(letter.c.secrecy).where(letter.c.id == based_on)
+    if based_on is not None and tx.execute(source).scalar_one() > secrecy:
+        raise Invalid(("secrecy", "ชั้นความลับต่ำกว่าหนังสือฉบับเดิมไม่ได้"))
 
 
 def plain(value: Any) -> Any:

@@ -15,7 +15,9 @@ from storage.tables import membership, office as offices, person
 
 ROOT_NAME = "สำนักงานคณะกรรมการการศึกษาขั้นพื้นฐาน"
 OPERATOR, OPERATOR_NAME = "operator", "ผู้ดูแลเครื่อง"
-_OPERATOR = WHO.where(person.c.username == OPERATOR, offices.c.kind == tree.ROOT, membership.c.role == str(Role.ADMIN))
+_OPERATOR = WHO.where(
+    person.c.username == OPERATOR, offices.c.kind == tree.ROOT, membership.c.role == str(Role.ADMIN)
+)
 
 
 def create_root(office: Office) -> None:

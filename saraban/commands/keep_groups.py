@@ -18,6 +18,7 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.recipient_groups import GroupItem, group_item
 from storage import events
+from storage.sql import counted
 from storage.tables import office as offices, recipient_group, recipient_group_office
 
 LARGEST = 10_000
@@ -40,7 +41,9 @@ def add_group(office: Office, actor: Actor, said: GroupSaid, nonce: Nonce | None
             added = insert(recipient_group).values(row).returning(recipient_group.c.id)
             group_id = int(tx.execute(added).scalar_one())
         count = _fill(tx, group_id, said)
-        events.record(tx, actor, "create_group", now, None, group=show("G", group_id), name=said.name, offices=count)
+        events.record(
+            tx, actor, "create_group", now, None, group=show("G", group_id), name=said.name, offices=count
+        )
         return group_item(tx, actor, group_id)
 
     return write_once(office, actor, nonce, GroupItem, command)
@@ -53,12 +56,16 @@ def change_group(office: Office, actor: Actor, group_id: int, said: GroupSaid) -
     def command(tx: Connection) -> GroupItem:
         # The group's row first: who changes the same group at the same time waits here.
         with _named_once(said):
-            changed = update(recipient_group).where(*_own(actor, group_id)).values(name=said.name, changed_at=now)
+            changed = (
+                update(recipient_group).where(*_own(actor, group_id)).values(name=said.name, changed_at=now)
+            )
             if tx.execute(changed).rowcount == 0:
                 raise NotFound()
         _empty(tx, group_id)
         count = _fill(tx, group_id, said)
-        events.record(tx, actor, "change_group", now, None, group=show("G", group_id), name=said.name, offices=count)
+        events.record(
+            tx, actor, "change_group", now, None, group=show("G", group_id), name=said.name, offices=count
+        )
         return group_item(tx, actor, group_id)
 
     return office.db.write(command)
@@ -101,7 +108,7 @@ def _fill(tx: Connection, group_id: int, said: GroupSaid) -> int:
     codes = list(dict.fromkeys(said.offices))
     chosen = select(literal(group_id), offices.c.id).where(offices.c.code.in_(codes))
     into = insert(recipient_group_office).from_select(["group_id", "office_id"], chosen)
-    count = tx.execute(into).rowcount
+    count = counted(tx, into)
     if count < len(codes):
         known = set(tx.execute(select(offices.c.code).where(offices.c.code.in_(codes))).scalars())
         raise UnknownOffices(field="offices", offices=[code for code in codes if code not in known])

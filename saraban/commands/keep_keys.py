@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from saraban.commands.add_person import NewPerson, create, grant, stated
 from saraban.commands.create_root import operator
@@ -60,7 +60,7 @@ def revoke_key(office: Office, name_or_id: str) -> None:
     office.db.write(command)
 
 
-def _named(tx: Connection, name_or_id: str) -> Row[Any]:
+def _named(tx: Connection, name_or_id: str) -> Any:
     """The one key that still opens and has this id or this name."""
     which = person.c.name == name_or_id.strip()
     if (number := read("K", name_or_id.strip())) is not None:

@@ -24,12 +24,16 @@ LARGEST = 9_999_999
 class RegisterChange(Given):
     """What is not named stays, or is as last year's."""
 
-    prefix: Annotated[Line, AfterValidator(numbering.tidy_prefix)] | None = Field(None, examples=["ศธ 04999/"])
+    prefix: Annotated[Line, AfterValidator(numbering.tidy_prefix)] | None = Field(
+        None, examples=["ศธ 04999/"]
+    )
     first_number: Annotated[int, Strict(), Field(ge=1, le=LARGEST)] | None = Field(None, examples=[1])
     is_open: Flag | None = None
 
 
-def set_register(office: Office, actor: Actor, kind: RegisterKind, year: int, said: RegisterChange) -> RegisterItem:
+def set_register(
+    office: Office, actor: Actor, kind: RegisterKind, year: int, said: RegisterChange
+) -> RegisterItem:
     actor.must(Act.KEEP_REGISTERS)
     now = office.clock()
     _must_be_near(year, buddhist_year(now))

@@ -10,9 +10,9 @@ from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Actor
 from storage import events
+from storage.deliveries import came_to
 from storage.feed import next_change
 from storage.tables import delivery
-from storage.visibility import sees_delivery
 
 
 def mark_seen(office: Office, actor: Actor, delivery_id: int) -> datetime | None:
@@ -20,7 +20,7 @@ def mark_seen(office: Office, actor: Actor, delivery_id: int) -> datetime | None
     now = office.clock()
 
     def command(tx: Connection) -> datetime | None:
-        unseen = (delivery.c.id == delivery_id) & delivery.c.seen_at.is_(None) & sees_delivery(actor)
+        unseen = (delivery.c.id == delivery_id) & delivery.c.seen_at.is_(None) & came_to(actor)
         tx.execute(update(delivery).where(unseen).values(seen_at=now, changed=next_change(tx), changed_at=now))
         seen_at: datetime | None = tx.execute(select(delivery.c.seen_at).where(delivery.c.id == delivery_id)).scalar()
         return seen_at
@@ -28,8 +28,8 @@ def mark_seen(office: Office, actor: Actor, delivery_id: int) -> datetime | None
     return office.db.write(command)
 
 
-def trace_look(office: Office, actor: Actor, secrecy: int, letter_id: int, at: str) -> None:
+def trace_look(office: Office, actor: Actor, secrecy: int, letter_id: int, what: str) -> None:
     """Every look at a secret letter is an event, before it is shown."""
     if secrecy > Secrecy.OPEN:
         now = office.clock()
-        office.db.write(lambda tx: events.record(tx, actor, "look", now, letter_id, at=at))
+        office.db.write(lambda tx: events.record(tx, actor, "look", now, letter_id, seen=what))

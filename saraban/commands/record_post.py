@@ -7,9 +7,9 @@ from datetime import datetime
 from pydantic import BaseModel
 from sqlalchemy import Connection, select, update
 
-from saraban.errors import DispatchRecalled, NotByPost, NotFound
+from saraban.errors import DispatchRecalled, Invalid, NotByPost, NotFound
 from saraban.ids import DeliveryId
-from saraban.letters import Given, Line, Moment
+from saraban.letters import A_FEW_MINUTES, Given, Line, Moment
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import deliveries, events
@@ -34,6 +34,8 @@ class Posted(BaseModel):
 def record_post(office: Office, actor: Actor, delivery_id: int, change: PostChange) -> Posted:
     actor.must(Act.SEND)
     now = office.clock()
+    if change.received_at is not None and change.received_at > now + A_FEW_MINUTES:
+        raise Invalid(("received_at", "วันเวลาที่รับยังมาไม่ถึง"))
 
     def command(tx: Connection) -> Posted:
         row = tx.execute(
@@ -63,7 +65,8 @@ def record_post(office: Office, actor: Actor, delivery_id: int, change: PostChan
             .values(**values, changed=next_change(tx), changed_at=now)
             .returning(delivery)
         ).one()
-        events.record(tx, actor, "record_post", now, row.letter_id, delivery=delivery_id)
+        said = {"tracking_no": change.tracking_no, "received_at": change.received_at}
+        events.record(tx, actor, "record_post", now, row.letter_id, delivery=delivery_id, **said)
         return Posted.model_validate(dict(row._mapping))
 
     return office.db.write(command)

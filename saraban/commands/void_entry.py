@@ -8,11 +8,11 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, select, update
 
 from saraban.commands.recall_dispatch import recall
-from saraban.errors import EntryVoid, Invalid
+from saraban.errors import EntryReceived, EntryVoid
 from saraban.ids import EntryId
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from storage import deliveries, entries, events
+from storage import deliveries, entries, events, letters
 from storage.tables import delivery, dispatch, entry
 
 
@@ -29,6 +29,8 @@ def void_entry(office: Office, actor: Actor, entry_id: int, reason: str) -> Void
     now = office.clock()
 
     def command(tx: Connection) -> Voided:
+        # The letter before its line, as everywhere: a send that has begun ends first, and is recalled here.
+        letters.lock(tx, actor, entries.visible(tx, actor, entry_id).letter_id)
         line = entries.visible(tx, actor, entry_id, lock=True)
         if line.void_at is not None:
             if line.void_reason == reason:
@@ -60,7 +62,7 @@ def _must_not_be_received(tx: Connection, entry_id: int) -> None:
         delivery.c.entry_id == entry_id, delivery.c.state == deliveries.ACKNOWLEDGED
     )
     if tx.execute(received).first() is not None:
-        raise Invalid(("reason", "เลขนี้เกิดจากการลงทะเบียนรับหนังสือที่ส่งมาในระบบ: ใช้การส่งคืนแทนการยกเลิก"))
+        raise EntryReceived()
 
 
 def _voided(line: object, at: datetime, reason: str) -> Voided:

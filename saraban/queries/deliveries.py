@@ -94,23 +94,26 @@ def delivery_view(office: Office, actor: Actor, delivery_id: int) -> DeliveryVie
     """Looking leaves a trace: `seen_at` when it is the receiver who looks, an event when the letter is secret."""
     actor.must(Act.READ)
 
-    def query(db: Connection) -> tuple[Any, list[Filed]]:
+    def query(db: Connection) -> tuple[Any, list[Filed], int | None]:
         row = db.execute(_VIEW.where(delivery.c.id == delivery_id, _either_side(actor))).first()
         if row is None:
             raise NotFound()
         called_back = row.state == "recalled" and row.house_id == actor.house_id
         files = [] if called_back else letters.files_of_dispatch(db, row.dispatch_id)
-        return row, [Filed.model_validate(dict(file._mapping)) for file in files]
+        replaces = next(iter(letters.seen(db, actor, [row.replaces_id])), None)
+        return row, [Filed.model_validate(dict(file._mapping)) for file in files], replaces
 
-    row, files = office.db.read(query)
+    row, files, replaces = office.db.read(query)
     trace_look(office, actor, row.secrecy, row.letter_id, "delivery")
     seen_at = row.seen_at
     if row.house_id == actor.house_id and seen_at is None:
         seen_at = mark_seen(office, actor, delivery_id)
-    return _view(actor, row, files, seen_at)
+    return _view(actor, row, files, seen_at, replaces)
 
 
-def _view(actor: Actor, row: Any, files: list[Filed], seen_at: datetime | None) -> DeliveryView:
+def _view(
+    actor: Actor, row: Any, files: list[Filed], seen_at: datetime | None, replaces: int | None
+) -> DeliveryView:
     receiver = OfficeRef(code=row.receiver_code, name=row.receiver_name) if row.receiver_code else None
     return DeliveryView(
         id=row.id,
@@ -146,7 +149,7 @@ def _view(actor: Actor, row: Any, files: list[Filed], seen_at: datetime | None) 
         entry=row.entry_id if row.house_id == actor.house_id else None,
         number=row.number,
         year=row.year,
-        replaces=row.replaces_id,
+        replaces=replaces,
         attachments=files,
     )
 

@@ -26,7 +26,7 @@ class Doer(BaseModel):
 
 
 class EventItem(BaseModel):
-    """Of a letter that the reader may not see, `letter` and `about` are null: the act, and whose it was, remain."""
+    """Of a letter that the reader may not see `letter` and `about` are null; the act and its doer remain."""
 
     seq: int = Field(examples=[2631])
     at: datetime

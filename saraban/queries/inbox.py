@@ -6,7 +6,18 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
 from saraban.ids import DeliveryId, LetterId
 from saraban.letters import SecrecyWord, UrgencyWord
@@ -14,9 +25,9 @@ from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
-from storage.deliveries import REMINDED, WAITING
+from storage import letters
+from storage.deliveries import REMINDED, WAITING, came_to
 from storage.tables import assignment, delivery, dispatch, dispatch_attachment, entry, letter, office as offices
-from storage.visibility import sees_delivery
 
 DeliveryState = Literal["waiting", "acknowledged", "returned", "recalled"]
 Box = Literal["all", "office", "mine"]
@@ -96,7 +107,9 @@ def inbox(office: Office, actor: Actor, asked: InboxFilters) -> Page[InboxItem]:
             after = place if place is not None and place[0] == "closed" else None
             rows += db.execute(_closed(actor, asked, after).limit(asked.limit + 1 - len(rows))).all()
         shown, last = page_of(rows, asked.limit)
-        return Page[InboxItem](items=[item_of(row, now) for row in shown], next=None if last is None else _after(last))
+        known = letters.seen(db, actor, [row.replaces_id for row in shown])
+        items = [item_of(row, now, row.replaces_id if row.replaces_id in known else None) for row in shown]
+        return Page[InboxItem](items=items, next=None if last is None else _after(last))
 
     return office.db.read(query)
 
@@ -121,7 +134,7 @@ def _after(row: Any) -> str:
 
 
 def _asked(actor: Actor, asked: InboxFilters) -> list[ColumnElement[bool]]:
-    conditions = [sees_delivery(actor)]
+    conditions = [came_to(actor)]
     if asked.urgency is not None:
         level = int(Urgency[asked.urgency.upper()])
         conditions.append(delivery.c.priority.in_((level, level + REMINDED)))
@@ -139,7 +152,7 @@ def _acts(column: Any, whose: int) -> ColumnElement[bool]:
     return or_(and_(entry.c.id.isnot(None), column == whose), handed)
 
 
-def item_of(row: Any, now: datetime) -> InboxItem:
+def item_of(row: Any, now: datetime, replaces: int | None) -> InboxItem:
     return InboxItem(
         id=row.id,
         letter=row.letter_id,
@@ -162,5 +175,5 @@ def item_of(row: Any, now: datetime) -> InboxItem:
         number=row.number,
         year=row.year,
         attachments=row.attachments,
-        replaces=row.replaces_id,
+        replaces=replaces,
     )

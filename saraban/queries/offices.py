@@ -73,7 +73,9 @@ def offices_of_the_tree(office: Office, actor: Actor, asked: OfficeFilters) -> P
         rows = rows.where(tuple_(offices.c.sort_key, offices.c.id) > tuple_(last, literal(place[0])))
     rows = rows.order_by(offices.c.sort_key, offices.c.id).limit(asked.limit + 1)
     shown, end = page_of(list(office.db.read(lambda db: db.execute(rows).all())), asked.limit)
-    return Page[OfficeItem](items=[_item(row) for row in shown], next=None if end is None else cursor_at(end.id))
+    return Page[OfficeItem](
+        items=[_item(row) for row in shown], next=None if end is None else cursor_at(end.id)
+    )
 
 
 def office_item(db: Connection, code: str) -> OfficeItem:

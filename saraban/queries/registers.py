@@ -38,7 +38,9 @@ _VOIDED = (
     .correlate(register)
     .scalar_subquery()
 )
-_ITEM = select(register, (register.c.next_number - register.c.first_number).label("used"), _VOIDED.label("void"))
+_ITEM = select(
+    register, (register.c.next_number - register.c.first_number).label("used"), _VOIDED.label("void")
+)
 
 
 def registers(office: Office, actor: Actor, asked: RegisterFilters) -> Page[RegisterItem]:

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Connection, case, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
 
 from saraban.commands.enter_letter import Filed
+from saraban.commands.look import trace_look
 from saraban.ids import DeliveryId, DispatchId, LetterId, PersonId
 from saraban.letters import SecrecyWord, UrgencyWord
 from saraban.levels import Secrecy, Urgency
@@ -20,7 +21,7 @@ from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
 from storage import dispatches, letters
 from storage.deliveries import ACKNOWLEDGED, RETURNED, WAITING
 from storage.tables import delivery, dispatch, entry, letter, office as offices, person
-from storage.visibility import sees_letter, sent_by
+from storage.visibility import sees_delivery, sent_by
 
 
 class Totals(BaseModel):
@@ -152,7 +153,9 @@ def dispatch_view(office: Office, actor: Actor, dispatch_id: int) -> DispatchVie
         item = _dispatch(row, _totals(db, actor, [row], now)[dispatch_id])
         return DispatchView(**dict(item), attachments=files)
 
-    return office.db.read(query)
+    view = office.db.read(query)
+    trace_look(office, actor, Secrecy.named(view.secrecy), view.letter, "dispatch")
+    return view
 
 
 def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilters) -> Page[DeliveryLine]:
@@ -164,13 +167,13 @@ def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilt
     def query(db: Connection) -> Page[DeliveryLine]:
         sent = dispatches.sent(db, actor, dispatch_id)
         late = sent.overdue_at <= now
-        rows = _LINES.where(delivery.c.dispatch_id == dispatch_id, *_in_state(actor, sent, asked.state, late))
+        rows = _LINES.where(delivery.c.dispatch_id == dispatch_id, *_in_state(actor, asked.state, late))
         if place is not None:
             rows = rows.where(delivery.c.position > place[0])
         found = db.execute(rows.order_by(delivery.c.position).limit(asked.limit + 1)).all()
         shown, last = page_of(list(found), asked.limit)
-        replies = _replies(db, actor, sent.letter_id, [row.house_id for row in shown])
-        items = [_line(row, late, replies.get(row.house_id)) for row in shown]
+        replies = _replies(db, actor, [row.id for row in shown])
+        items = [_line(row, late, replies.get(row.id)) for row in shown]
         return Page[DeliveryLine](items=items, next=None if last is None else cursor_at(last.position))
 
     return office.db.read(query)
@@ -185,7 +188,7 @@ _LINES = (
 )
 
 
-def _in_state(actor: Actor, sent: Any, state: str | None, late: bool) -> list[ColumnElement[bool]]:
+def _in_state(actor: Actor, state: str | None, late: bool) -> list[ColumnElement[bool]]:
     waits, by_system = delivery.c.state == WAITING, delivery.c.office_id.isnot(None)
     if state is None:
         return []
@@ -194,25 +197,35 @@ def _in_state(actor: Actor, sent: Any, state: str | None, late: bool) -> list[Co
     if state == "seen":
         return [waits, delivery.c.seen_at.isnot(None)]
     if state == "unseen":
-        return [waits, delivery.c.seen_at.is_(None)]
+        return [waits, by_system, delivery.c.seen_at.is_(None)]
     if state == "replied":
-        return [exists(_replies_to(actor, sent.letter_id).where(letter.c.house_id == delivery.c.house_id))]
+        return [exists(select(1).select_from(letter).where(_answers(actor)))]
     return [delivery.c.state == state]
 
 
-def _replies_to(actor: Actor, letter_id: int) -> Any:
-    return select(letter.c.id, letter.c.house_id, letter.c.letter_no, letter.c.subject, letter.c.dated).where(
-        letter.c.reply_to_id == letter_id, sees_letter(actor)
+def _answers(actor: Actor) -> ColumnElement[bool]:
+    """Of a letter: it answers the delivery's, comes from its receiver, and has come to the actor's house."""
+    by_receiver = and_(
+        letter.c.house_id == delivery.c.house_id,
+        # Groups write in one book: there the answer of one is not the answer of another.
+        or_(delivery.c.house_id != delivery.c.sender_id, letter.c.office_id == delivery.c.office_id),
     )
+    d = delivery.alias("answered")
+    stands = and_(d.c.state.in_((WAITING, ACKNOWLEDGED)), d.c.recalled_at.is_(None))
+    has_come = exists(select(1).where(d.c.letter_id == letter.c.id, stands, sees_delivery(actor, d)))
+    return and_(letter.c.reply_to_id == delivery.c.letter_id, by_receiver, has_come)
 
 
-def _replies(db: Connection, actor: Actor, letter_id: int, houses: Sequence[int | None]) -> dict[int, LetterRef]:
-    """The answers that have come to this house, the newest of each school."""
-    known = [house for house in houses if house is not None]
-    rows = db.execute(_replies_to(actor, letter_id).where(letter.c.house_id.in_(known)).order_by(letter.c.id))
+def _replies(db: Connection, actor: Actor, deliveries: Sequence[int]) -> dict[int, LetterRef]:
+    """What was answered to each of these deliveries, the newest."""
+    rows = db.execute(
+        select(delivery.c.id.label("to"), letter.c.id, letter.c.letter_no, letter.c.subject, letter.c.dated)
+        .join(letter, _answers(actor))
+        .where(delivery.c.id.in_(deliveries))
+        .order_by(letter.c.id)
+    )
     return {
-        row.house_id: LetterRef(id=row.id, letter_no=row.letter_no, subject=row.subject, dated=row.dated)
-        for row in rows
+        row.to: LetterRef(id=row.id, letter_no=row.letter_no, subject=row.subject, dated=row.dated) for row in rows
     }
 
 
@@ -240,9 +253,9 @@ def _totals(db: Connection, actor: Actor, sent: Sequence[Any], now: datetime) ->
 
 def _count_replies(db: Connection, actor: Actor, sent: Sequence[Any], totals: dict[int, Totals]) -> None:
     answered = db.execute(
-        select(delivery.c.dispatch_id, func.count(letter.c.house_id.distinct()).label("n"))
-        .join(letter, (letter.c.reply_to_id == delivery.c.letter_id) & (letter.c.house_id == delivery.c.house_id))
-        .where(delivery.c.dispatch_id.in_([row.id for row in sent]), sees_letter(actor))
+        select(delivery.c.dispatch_id, func.count(delivery.c.id.distinct()).label("n"))
+        .join(letter, _answers(actor))
+        .where(delivery.c.dispatch_id.in_([row.id for row in sent]))
         .group_by(delivery.c.dispatch_id)
     )
     for row in answered:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from saraban.errors import Unauthenticated
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Actor, Role
-from storage.tables import key, membership, office as offices, person
+from storage.tables import key, membership, person
+from storage.tables import office as offices
 
 _house = offices.alias("house")
 WHO = (
@@ -35,7 +37,20 @@ def digest_of(secret: str) -> str:
 
 
 def who_is_asking(office: Office, secret: str) -> Actor:
-    row = office.db.read(lambda db: db.execute(_BY_KEY, {"digest": digest_of(secret)}).first())
+    return _known(office.db.read(_holder_of(secret)))
+
+
+async def who_is_asking_now(office: Office, secret: str) -> Actor:
+    """The same for a request that is about to be read."""
+    return _known(await office.db.glance(_holder_of(secret)))
+
+
+def _holder_of(secret: str) -> Callable[[Connection], Row[Any] | None]:
+    digest = {"digest": digest_of(secret)}
+    return lambda db: db.execute(_BY_KEY, digest).first()
+
+
+def _known(row: Row[Any] | None) -> Actor:
     if row is None:
         raise Unauthenticated()
     return actor_of(row)

@@ -25,6 +25,12 @@ def upgrade(engine: Engine) -> None:
         connection.commit()
 
 
+def newest() -> str:
+    """The revision that this program's tables have."""
+    (revision,) = ScriptDirectory.from_config(configuration()).get_heads()
+    return revision
+
+
 def is_current(connection: Connection) -> bool:
     """Whether the database is what this program's migrations make."""
     heads = set(ScriptDirectory.from_config(configuration()).get_heads())

@@ -14,7 +14,6 @@ from saraban.queries.check.report import Report, span, stream
 from storage import events
 from storage.tables import chain, event, office as offices
 
-
 _EVENTS = (
     select(event, offices.c.code)
     .join(offices, offices.c.id == event.c.house_id)

@@ -10,7 +10,6 @@ from saraban.ids import show
 from saraban.queries.check.report import Report, span, stream
 from storage.tables import entry, office as offices, register
 
-
 _BOOKS = (
     select(register, offices.c.code, func.count(entry.c.id).label("entries"))
     .add_columns(func.count(entry.c.number.distinct()).label("numbers"))

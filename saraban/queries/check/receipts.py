@@ -14,7 +14,6 @@ from storage import letters, signing_keys
 from storage.deliveries import ACKNOWLEDGED
 from storage.tables import delivery, dispatch, entry, letter, office as offices, receipt
 
-
 _sender, _receiver = offices.alias("sender"), offices.alias("receiver")
 _RECEIPTS = (
     select(receipt.c.delivery_id, receipt.c.document, delivery.c.dispatch_id, delivery.c.state)

@@ -1,0 +1,30 @@
+"""The books, as they are read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from routers.deps import Asking, House
+from routers.problems import refusals
+from saraban.queries.paging import Page
+from saraban.queries.register_lines import (
+    IncomingFilters,
+    OutgoingFilters,
+    RegisterLine,
+    incoming_lines,
+    outgoing_lines,
+)
+
+router = APIRouter(tags=["registers"])
+
+
+@router.get("/outgoing", summary="The outgoing book, newest first", responses=refusals(422))
+def outgoing(office: House, actor: Asking, asked: Annotated[OutgoingFilters, Query()]) -> Page[RegisterLine]:
+    return outgoing_lines(office, actor, asked)
+
+
+@router.get("/incoming", summary="The incoming book, newest first", responses=refusals(422))
+def incoming(office: House, actor: Asking, asked: Annotated[IncomingFilters, Query()]) -> Page[RegisterLine]:
+    return incoming_lines(office, actor, asked)

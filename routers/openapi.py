@@ -1,0 +1,70 @@
+"""The description of the API: what the routes say of themselves, and what is true of every one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic.json_schema import models_json_schema
+
+from routers.deps import API
+from routers.problems import Problem, refusals
+
+Json = dict[str, Any]
+
+ABOUT = """
+ระบบสารบรรณอิเล็กทรอนิกส์สำหรับเชื่อมต่อกับระบบอื่นของสำนักงาน
+
+* ทุกคำขอใต้ `/api/v1` ต้องมี `Authorization: Bearer <กุญแจ>` หน่วยงานที่กระทำคือหน่วยงานของกุญแจ
+* วันที่เป็น ISO 8601 (ค.ศ.) เวลาเป็น RFC 3339 ส่วน `year` เป็น พ.ศ. ทุกแห่ง รหัส (`id`) เป็นข้อความที่ไม่ต้องแปลความ
+* คำตอบที่ไม่สำเร็จเป็น `application/problem+json` มี `code` ที่ไม่เปลี่ยนและ `detail` ภาษาไทย
+* รายการยาวตอบเป็น `{items, next}`: ส่ง `next` กลับมาเป็น `cursor` เพื่ออ่านหน้าถัดไป
+"""
+
+
+def operation_id(route: APIRoute) -> str:
+    """The module and the function that answer: `dispatches_send`."""
+    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
+
+
+def describe(app: FastAPI) -> Json:
+    """Made once; what the gate and the reading of a body refuse is added to what each route says."""
+    if app.openapi_schema is None:
+        app.openapi_schema = _described(app)
+    return app.openapi_schema
+
+
+def _described(app: FastAPI) -> Json:
+    told = get_openapi(
+        title=app.title, version=app.version, summary=app.summary, description=ABOUT, routes=app.routes
+    )
+    for path, _, operation in operations(told):
+        answers: Json = operation["responses"]
+        if path.startswith(API):
+            answers |= {str(status): one for status, one in refusals(*_common(path, operation)).items()}
+        operation["responses"] = dict(sorted(answers.items()))
+    _, problem = models_json_schema(
+        [(Problem, "serialization")], ref_template="#/components/schemas/{model}"
+    )
+    schemas: Json = told["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)  # the framework's own shape of a 422, which is never sent
+    told["components"]["schemas"] = dict(sorted({**schemas, **problem["$defs"]}.items()))
+    return told
+
+
+def operations(told: Json) -> Iterator[tuple[str, str, Json]]:
+    for path, methods in told["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def _common(path: str, operation: Json) -> Iterator[int]:
+    yield from (401, 422)
+    if "{" in path:
+        yield 404
+    if "requestBody" in operation:
+        yield from (413, 415)

@@ -1,0 +1,190 @@
+"""What stands in the house's books? Lines newest first, found by number, by words, by what the letter says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, select
+
+from saraban.errors import BadCursor
+from saraban.ids import EntryId, LetterId, PersonId
+from saraban.letters import Day, OfficeCode, SecrecyWord, UrgencyWord
+from saraban.levels import Secrecy, Urgency
+from saraban.office import Office
+from saraban.permissions import Act, Actor
+from saraban.queries.inbox import OfficeRef
+from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
+from saraban.queries.registers import RegisterKind
+from saraban.queries.tracking import PersonRef
+from saraban.thai.text import compact, words
+from storage import lines
+from storage.registers import INCOMING, OUTGOING, OUTGOING_CIRCULAR
+from storage.search import holds
+from storage.tables import letter, letter_text, office as offices
+from storage.visibility import sees_entry
+
+# Of a secret letter everybody of the house sees that its number is taken, and nothing else.
+MASKED = "(หนังสือลับ)"
+
+LineState = Literal["registered", "assigned", "done", "sent", "void"]
+Sought = Annotated[str, Field(max_length=500)]
+
+
+class BookFilters(Paging):
+    """What is asked of a book; what is left out or blank does not narrow."""
+
+    year: Annotated[int, Field(ge=2400, le=2800, description="Buddhist year", examples=[2569])] | None = None
+    number: Annotated[
+        Sought, Field(description="the book's or the sender's, or whole: `ศธ 04999/ว 2631`")
+    ] = ""
+    q: Annotated[Sought, Field(description="words, each of which stands somewhere in the letter")] = ""
+    urgency: UrgencyWord | None = None
+    secrecy: SecrecyWord | None = None
+    from_: Annotated[Sought, Field(alias="from", description="part of whom it is from, in any spacing")] = ""
+    to: Annotated[Sought, Field(description="part of whom it is to, in any spacing")] = ""
+    dated_from: Day | None = None
+    dated_to: Day | None = None
+    office: Annotated[OfficeCode, Field(description="code of the acting office")] | None = None
+    person: Annotated[PersonId, Field(description="the acting person")] | None = None
+
+
+class OutgoingFilters(BookFilters):
+    state: Literal["registered", "sent", "void"] | None = None
+
+
+class IncomingFilters(BookFilters):
+    state: Literal["registered", "assigned", "done", "void"] | None = None
+
+
+class Void(BaseModel):
+    at: datetime
+    reason: str
+    by: PersonRef
+
+
+class RegisterLine(BaseModel):
+    """A line of a book; of a secret letter that is not for you, that its number is taken."""
+
+    kind: RegisterKind
+    year: int
+    number: int
+    subject: str
+    entry: EntryId | None = None
+    id: Annotated[LetterId | None, Field(description="the letter")] = None
+    letter_no: str | None = None
+    dated: date | None = None
+    from_text: str | None = None
+    to_text: str | None = None
+    urgency: UrgencyWord | None = None
+    secrecy: SecrecyWord | None = None
+    circular: bool | None = None
+    action: str | None = None
+    note: str | None = None
+    action_office: OfficeRef | None = None
+    action_person: PersonRef | None = None
+    registered_at: datetime | None = None
+    received_at: datetime | None = None
+    channel: str | None = None
+    state: LineState | None = None
+    void: Void | None = None
+    attachments: int | None = None
+    dispatches: int | None = None
+
+
+def outgoing_lines(office: Office, actor: Actor, asked: OutgoingFilters) -> Page[RegisterLine]:
+    """Both series of the outgoing book, when the house keeps its circulars apart."""
+    return _lines(office, actor, (OUTGOING, OUTGOING_CIRCULAR), asked, asked.state)
+
+
+def incoming_lines(office: Office, actor: Actor, asked: IncomingFilters) -> Page[RegisterLine]:
+    return _lines(office, actor, (INCOMING,), asked, asked.state)
+
+
+def _lines(
+    office: Office, actor: Actor, kinds: Sequence[str], asked: BookFilters, state: str | None
+) -> Page[RegisterLine]:
+    actor.must(Act.READ)
+    place = place_of(asked.cursor, int, int, str)
+    if place is not None and place[2] not in kinds:
+        raise BadCursor(field="cursor")
+    which = lines.Asked(kinds, asked.year, asked.number, words(asked.q))
+
+    def narrow(e: FromClause) -> list[ColumnElement[bool]]:
+        return _narrow(actor, asked, state, e)
+
+    def query(db: Connection) -> Page[RegisterLine]:
+        shown, last = page_of(lines.page(db, actor, which, narrow, place, asked.limit + 1), asked.limit)
+        files, sent = lines.counts(db, actor, [row.letter_id for row in shown if row.seen])
+        items = [_line(row, files.get(row.letter_id, 0), sent.get(row.letter_id, 0)) for row in shown]
+        return Page(items=items, next=None if last is None else cursor_at(last.year, last.number, last.kind))
+
+    return office.db.read(query)
+
+
+def _narrow(actor: Actor, asked: BookFilters, state: str | None, e: FromClause) -> list[ColumnElement[bool]]:
+    """What leaves lines out; whoever asks more than year and number is told nothing by a line not for them."""
+    asks: list[ColumnElement[bool]] = []
+    if sought := words(asked.q):
+        asks.append(holds(sought))
+    if from_key := compact(asked.from_):
+        asks.append(holds([from_key], letter_text.c.from_key))
+    if to_key := compact(asked.to):
+        asks.append(holds([to_key], letter_text.c.to_key))
+    if asked.urgency is not None:
+        asks.append(letter.c.urgency == int(Urgency.named(asked.urgency)))
+    if asked.secrecy is not None:
+        asks.append(e.c.secrecy == int(Secrecy.named(asked.secrecy)))
+    if asked.dated_from is not None:
+        asks.append(letter.c.dated >= asked.dated_from)
+    if asked.dated_to is not None:
+        asks.append(letter.c.dated <= asked.dated_to)
+    if asked.office is not None:
+        of_code = select(offices.c.id).where(offices.c.code == asked.office).scalar_subquery()
+        asks.append(e.c.action_office_id == of_code)
+    if asked.person is not None:
+        asks.append(e.c.action_person_id == asked.person)
+    if state is not None:
+        asks.append(lines.state_of(e) == state)
+    return [sees_entry(actor, e), *asks] if asks else []
+
+
+def _line(row: Row[Any], attachments: int, dispatches: int) -> RegisterLine:
+    if not row.seen:
+        return RegisterLine(kind=row.kind, year=row.year, number=row.number, subject=MASKED)
+    return RegisterLine(**told(row), attachments=attachments, dispatches=dispatches)
+
+
+def told(row: Row[Any]) -> dict[str, Any]:
+    """All that a row of `lines.LINES` says, to whoever may see it."""
+    return {
+        "kind": row.kind,
+        "year": row.year,
+        "number": row.number,
+        "subject": row.subject,
+        "entry": row.id,
+        "id": row.letter_id,
+        "letter_no": row.letter_no,
+        "dated": row.dated,
+        "from_text": row.from_text,
+        "to_text": row.to_text,
+        "urgency": Urgency(row.urgency).word,
+        "secrecy": Secrecy(row.secrecy).word,
+        "circular": row.circular,
+        "action": row.action,
+        "note": row.note,
+        "action_office": {"code": row.office_code, "name": row.office_name},
+        "action_person": _person(row.action_person_id, row.person_name),
+        "registered_at": row.registered_at,
+        "received_at": row.received_at,
+        "channel": row.channel,
+        "state": row.state,
+        "void": row.void_at
+        and {"at": row.void_at, "reason": row.void_reason, "by": _person(row.void_by, row.void_name)},
+    }
+
+
+def _person(person_id: int | None, name: str | None) -> dict[str, Any] | None:
+    return None if person_id is None else {"id": person_id, "name": name}

@@ -1,0 +1,143 @@
+"""Somebody at a desk: asks the office over real HTTP, with a key of one's own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import httpx
+import pytest
+
+from saraban.office import Office
+from saraban.permissions import Actor
+from tests import world
+from tests.documents import PDF
+from tests.server import Client
+
+Json = dict[str, Any]
+
+
+class Desk:
+    def __init__(self, office: Office, client: Client, actor: Actor) -> None:
+        self.actor = actor
+        self.key = world.key_for(office, actor)
+        self.http = client.as_(self.key)
+
+    def ask(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.request(method, f"/api/v1{path}", json=body, headers=named)
+
+    def get(self, path: str, **params: object) -> Json:
+        return told(self.http.get(f"/api/v1{path}", params={n.rstrip("_"): v for n, v in params.items()}))
+
+    def post(self, path: str, body: object = None, **headers: str) -> Json:
+        return told(self.ask("POST", path, body, **headers))
+
+    def refused(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, str]:
+        """The status and the code of a refusal."""
+        answer = self.ask(method, path, body, **headers)
+        assert answer.headers["content-type"] == "application/problem+json", answer.text
+        return answer.status_code, answer.json()["code"]
+
+    def whole(self, path: str, limit: int = 50, **params: object) -> list[Json]:
+        """Every page of a list, one after the other."""
+        items: list[Json] = []
+        cursor: dict[str, object] = {}
+        while True:
+            page = self.get(path, limit=limit, **params, **cursor)
+            assert len(page["items"]) <= limit
+            items += page["items"]
+            if page["next"] is None:
+                return items
+            cursor = {"cursor": page["next"]}
+
+    # -- what a clerk does --
+
+    def upload(self, name: str = "หนังสือ.pdf", content: bytes = PDF) -> str:
+        path = "/api/v1/uploads"
+        return str(told(self.http.post(path, params={"filename": name}, content=content))["id"])
+
+    def register(self, *names: str, **said: object) -> Json:
+        """An outgoing letter, with a file of each of these names."""
+        files = [{"upload": self.upload(name, PDF + name.encode())} for name in names]
+        usual = {"subject": "ขอเชิญประชุมผู้บริหารสถานศึกษา", "dated": "2026-07-01", "to_text": "ผู้อำนวยการโรงเรียน"}
+        return self.post("/outgoing", {**usual, "files": files, **said})
+
+    def send(self, letter: Json, *codes: str, to: Json | None = None, **said: object) -> Json:
+        return self.post(f"/letters/{letter['id']}/dispatches", {"to": {"offices": codes, **(to or {})}, **said})
+
+    def not_sent(self, letter: Json, to: Json, **said: object) -> tuple[int, str]:
+        return self.refused("POST", f"/letters/{letter['id']}/dispatches", {"to": to, **said})
+
+    def lines(self, dispatch: Json, **params: object) -> list[Json]:
+        return self.whole(f"/dispatches/{dispatch['id']}/deliveries", **params)
+
+    def receivers(self, dispatch: Json) -> list[str]:
+        return [line["office"]["code"] if line["office"] else line["to_text"] for line in self.lines(dispatch)]
+
+    def totals(self, dispatch: Json) -> Json:
+        counted: Json = self.get(f"/dispatches/{dispatch['id']}")["totals"]
+        return {name: count for name, count in counted.items() if count}
+
+    def inbox(self, **params: object) -> list[Json]:
+        return self.whole("/inbox", **params)
+
+    def newest(self) -> str:
+        """The id of what has come last."""
+        return str(max((item["id"] for item in self.inbox()), key=lambda shown: int(shown[1:])))
+
+    def look(self, delivery: str) -> Json:
+        return self.get(f"/deliveries/{delivery}")
+
+    def acknowledge(self, delivery: str | None = None, **said: object) -> Json:
+        return self.post(f"/deliveries/{delivery or self.newest()}/acknowledge", said)
+
+    def give_back(self, delivery: str, reason: str = "ไม่มีสิ่งที่ส่งมาด้วย") -> Json:
+        return self.post(f"/deliveries/{delivery}/return", {"reason": reason})
+
+    def recall(self, dispatch: Json, reason: str = "ส่งผิดฉบับ") -> Json:
+        return self.post(f"/dispatches/{dispatch['id']}/recall", {"reason": reason})
+
+
+def told(answer: httpx.Response) -> Json:
+    assert answer.is_success, f"{answer.status_code} {answer.text}"
+    said: Json = answer.json()
+    return said
+
+
+class At(Protocol):
+    def __call__(self, code: str, role: str = "registrar", clearance: str = "open", name: str = ...) -> Desk:
+        """Whoever sits in that office in that role: the same person each time."""
+
+
+@pytest.fixture
+def at(office: Office, client: Client) -> At:
+    """The desks of the three offices."""
+    world.three_offices(office)
+    return desks(office, client)
+
+
+def desks(office: Office, client: Client) -> At:
+    taken: dict[tuple[str, ...], Desk] = {}
+
+    def sit(code: str, role: str = "registrar", clearance: str = "open", name: str = "สมหญิง ตัวอย่าง") -> Desk:
+        who = (code, role, clearance, name)
+        if who not in taken:
+            taken[who] = Desk(office, client, world.person(office, *who))
+        return taken[who]
+
+    return sit
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """All of them begin at the same moment; what they answer, or raise."""
+    start = threading.Barrier(len(acts))
+
+    def begin(act: Callable[[], Any]) -> Any:
+        start.wait(30)
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [begun.exception() or begun.result() for begun in [pool.submit(begin, act) for act in acts]]

@@ -1,0 +1,186 @@
+"""What a naive reader finds by looking at every letter, the index finds too, and nothing else."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, insert, select, text
+
+from saraban.commands.correct_letter import correct_letter
+from saraban.commands.register_outgoing import register_outgoing
+from saraban.letters import LetterChange, NewOutgoing
+from saraban.office import Office
+from saraban.permissions import Actor
+from saraban.queries.register_lines import OutgoingFilters, outgoing_lines
+from saraban.thai.text import fold, searchable, words
+from storage import lines, search
+from storage.tables import letter, letter_text
+from tests import world
+
+PIECES = (
+    "ขอเชิญประชุม ผู้บริหารสถานศึกษา ครั้งที่ ๓/๒๕๖๙ การจัดสรรงบประมาณ รายจ่ายประจำปี รายงานข้อมูลนักเรียน "
+    "รายบุคคล (DMC) ภาคเรียนที่ 1 ปีการศึกษา 2569 แจ้งกำหนดการสอบ O-NET การส่งรายงาน SAR น้ำดื่ม เเละ "
+    'โครงการอาหารกลางวัน "อบรมครู" 100% ก_ข พัฒนา\u200bบุคลากร น.ส. 😀😀 a\'b \\n * ( NEAR 1 ๆ ฯลฯ'
+).split()
+EXTRA = ['"', "'", "%", "_", "\\", "😀", "*", "(", "^", "กก", "ๆ", "\u200b", "\x00", "OR", '" OR "']
+
+
+def subjects(count: int) -> list[str]:
+    """Made-up subjects, the same every time."""
+    chance = random.Random(2569)
+    return ["".join(chance.choices([*PIECES, " ", " "], k=chance.randint(2, 9))) or "ก" for _ in range(count)]
+
+
+SUBJECTS = subjects(400)
+
+
+@pytest.fixture
+def letters(office: Office) -> dict[int, str]:
+    """Letters as they are searched, by id: laid in by hand, for the words are what matters."""
+    world.area(office)
+    clerk = world.person(office)
+    first = register_outgoing(
+        office, clerk, NewOutgoing.model_validate({"subject": "ก", "dated": "2026-07-01", "to_text": "ก"})
+    )
+
+    def lay(tx: Connection) -> None:
+        row = dict(tx.execute(select(letter).where(letter.c.id == first.id)).mappings().one())
+        ids = [{**row, "id": 1000 + n, "subject": subject} for n, subject in enumerate(SUBJECTS)]
+        tx.execute(insert(letter), ids)
+        texts = [searchable(subject) for subject in SUBJECTS]
+        rows = [
+            {"letter_id": 1000 + n, "text": said, "from_key": "", "to_key": ""}
+            for n, said in enumerate(texts)
+        ]
+        tx.execute(insert(letter_text), rows)
+
+    office.db.write(lay)
+    rows = office.db.read(lambda db: db.execute(select(letter_text.c.letter_id, letter_text.c.text)).all())
+    return dict(tuple(row) for row in rows)
+
+
+def found(office: Office, sought: Sequence[str]) -> tuple[set[int] | None, set[int]]:
+    """What the index proposes, and what is found among that."""
+
+    def query(db: Connection) -> tuple[set[int] | None, set[int]]:
+        candidates = search.matching(db, sought)
+        rows = select(letter_text.c.letter_id).where(search.holds(sought))
+        if candidates is not None:
+            rows = rows.where(letter_text.c.letter_id.in_(candidates))
+        return None if candidates is None else set(candidates), set(db.execute(rows).scalars())
+
+    return office.db.read(query)
+
+
+def naive(letters: dict[int, str], sought: Sequence[str]) -> set[int]:
+    return {letter_id for letter_id, said in letters.items() if all(word in said for word in sought)}
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 6, 15])
+def test_everything_that_is_there_is_found_and_nothing_else(
+    office: Office, letters: dict[int, str], length: int
+) -> None:
+    chance = random.Random(length)
+    by_index = 0
+    for _ in range(60):
+        said = fold(chance.choice(SUBJECTS))
+        at = chance.randint(0, max(0, len(said) - length))
+        sought = words(said[at : at + length])
+        candidates, hits = found(office, sought)
+        assert hits == naive(letters, sought), sought
+        by_index += candidates is not None
+    by_trigram = 3 if office.db.engine.dialect.name == "postgresql" else 2
+    assert (by_index > 0) == (length >= by_trigram), "which lengths the index is asked for"
+
+
+def test_nothing_typed_is_taken_for_a_command(office: Office, letters: dict[int, str]) -> None:
+    @given(st.lists(st.sampled_from([*PIECES, *EXTRA]) | st.text(max_size=8), min_size=1, max_size=4))
+    def check(typed: list[str]) -> None:
+        sought = words(" ".join(typed))
+        assert found(office, sought)[1] == naive(letters, sought)
+
+    check()
+
+
+def test_the_last_two_characters_of_a_text_are_found(office: Office, letters: dict[int, str]) -> None:
+    for said in list(letters.values())[:50]:
+        sought = words(said[-2:])
+        assert found(office, sought)[1] == naive(letters, sought)
+
+
+def test_two_characters_that_stand_nowhere_find_nothing(office: Office, letters: dict[int, str]) -> None:
+    assert found(office, ["ฮฮ"])[1] == set()
+
+
+def test_common_words_are_left_to_the_book(
+    office: Office, letters: dict[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hits = naive(letters, ["ประชุม"])
+    monkeypatch.setattr(search, "COMMON", len(hits))
+    assert found(office, ["ประชุม"]) == (hits, hits)
+    monkeypatch.setattr(search, "COMMON", len(hits) - 1)
+    assert found(office, ["ประชุม"]) == (None, hits)
+
+
+@pytest.fixture
+def clerk(office: Office) -> Actor:
+    world.three_offices(office)
+    return world.person(office)
+
+
+def register(office: Office, who: Actor, subject: str) -> int:
+    said = {"subject": subject, "dated": "2026-07-01", "to_text": "โรงเรียนทุกโรงเรียน"}
+    return register_outgoing(office, who, NewOutgoing.model_validate(said)).id
+
+
+def hits(office: Office, who: Actor, q: str, **more: object) -> list[str]:
+    return [line.subject for line in outgoing_lines(office, who, OutgoingFilters(q=q, **more)).items]
+
+
+@pytest.mark.parametrize("few", [0, lines.FEW])
+def test_a_book_answers_alike_through_the_index_and_without_it(
+    office: Office, clerk: Actor, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "FEW", few)
+    stranger = world.person(office, world.STRANGERS)
+    said = ["ขอเชิญประชุมผู้บริหาร", "การประชุมใหญ่", "แจ้งกำหนดการสอบ O-NET", "น้ำดื่ม 100%"]
+    for subject in said:
+        register(office, clerk, subject)
+        register(office, stranger, f"{subject} ของเขต 2")
+    assert hits(office, clerk, "ประชุม") == [said[1], said[0]]
+    assert hits(office, clerk, "ประชุม", year=2569) == [said[1], said[0]]
+    assert hits(office, clerk, "ประชุม ผู้") == [said[0]]
+    assert hits(office, clerk, "o-net") == [said[2]]
+    assert hits(office, clerk, "0%") == hits(office, clerk, "นํ้า") == [said[3]]
+    assert hits(office, clerk, "การ") == [said[2], said[1]]
+    assert hits(office, clerk, "เขต 2 ของ") == []
+    assert hits(office, clerk, "ประชุม", number="1") == [said[0]]
+    page = outgoing_lines(office, clerk, OutgoingFilters(q="ประชุม", limit=1))
+    assert [line.subject for line in page.items] == [said[1]]
+    page = outgoing_lines(office, clerk, OutgoingFilters(q="ประชุม", limit=1, cursor=page.next))
+    assert ([line.subject for line in page.items], page.next) == ([said[0]], None)
+
+
+@pytest.mark.parametrize("few", [0, lines.FEW])
+def test_a_corrected_letter_is_found_by_what_it_says_now(
+    office: Office, clerk: Actor, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "FEW", few)
+    made = register(office, clerk, "การจัดสรรงบประมาณ")
+    correct_letter(office, clerk, made, LetterChange(subject="โครงการอาหารกลางวัน"), 1)
+    assert hits(office, clerk, "งบประมาณ") == []
+    assert hits(office, clerk, "อาหารกลางวัน") == ["โครงการอาหารกลางวัน"]
+
+
+def test_both_engines_make_the_trigrams_that_the_rules_make(office: Office, letters: dict[int, str]) -> None:
+    from saraban.thai.text import trigrams
+
+    told = {gram for said in letters.values() for gram in trigrams(said)}
+    sqlite = "SELECT term FROM letter_trigram_term"
+    cluster = "SELECT DISTINCT unnest(trigrams(text)) FROM letter_text"
+    statement = sqlite if office.db.engine.dialect.name == "sqlite" else cluster
+    assert set(office.db.read(lambda db: db.execute(text(statement)).scalars().all())) == told
