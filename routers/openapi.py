@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,8 +27,13 @@ ABOUT = """
 
 
 def operation_id(route: APIRoute) -> str:
-    """The module and the function that answer: `dispatches_send`."""
-    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
+    """`POST /letters/{letter}/dispatches` is `post_letter_dispatches`: named by the contract, not by code."""
+    path = re.sub(r"([\w-]+)(?:/\{\w+\})+", _one_of, route.path.removeprefix(API))
+    return "_".join([min(route.methods or ["GET"]).lower(), *re.findall(r"\w+", path)])
+
+
+def _one_of(many: re.Match[str]) -> str:
+    return re.sub(r"ies$|(?<=ch)es$|s$", lambda end: "y" if end[0] == "ies" else "", many[1])
 
 
 def describe(app: FastAPI) -> Json:

@@ -97,10 +97,10 @@ TITLES = {
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The error answers of a route, for its description."""
+    """The error answers of a route, for its description; what all routes share is added in `openapi.py`."""
     return {
         status: {"description": TITLES[status], "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
-        for status in sorted({401, *statuses})
+        for status in statuses
     }
 
 
@@ -223,7 +223,8 @@ def answer_refusals(app: FastAPI) -> None:
 
     async def broken(request: Request, failure: Exception) -> Response:
         # As it came over the wire, so that nobody can write a second line into the log.
-        log.error("%s %s failed", request.method, quote(request.scope["raw_path"], safe="/%"), exc_info=failure)
+        path = quote(request.scope["raw_path"], safe="/%")
+        log.error("%s %s failed", request.method, path, exc_info=failure)
         return _problem(500, *PLAIN[500])
 
     app.add_exception_handler(Refusal, refused)

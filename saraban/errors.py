@@ -47,6 +47,11 @@ class Unauthenticated(Refusal):
     detail = "ไม่ทราบว่าท่านเป็นใคร: ส่งกุญแจที่ยังใช้ได้ในส่วนหัว Authorization: Bearer หรือขอกุญแจใหม่จากผู้ดูแลระบบ"
 
 
+class WrongPassword(Unauthenticated):
+    code = "wrong_password"
+    detail = "ชื่อผู้ใช้หรือรหัสผ่านไม่ถูกต้อง: ลองใหม่ หรือขอรหัสผ่านใหม่จากผู้ดูแลระบบ"
+
+
 class NotAllowed(Refusal):
     code = "role_not_allowed"
     detail = "หน้าที่ของท่านในหน่วยงานนี้ทำสิ่งนี้ไม่ได้: ให้ผู้มีหน้าที่ดำเนินการ หรือขอสิทธิ์จากผู้ดูแลระบบ"
@@ -279,7 +284,7 @@ class BadCursor(Invalid):
 
 class TooOften(Refusal):
     code = "too_often"
-    detail = "ทำถี่เกินไป: รอ {seconds} วินาทีแล้วลองใหม่"
+    detail = "ลองผิดหลายครั้งเกินไป: รอ {seconds} วินาทีแล้วลองใหม่"
 
 
 class NotReady(Refusal):

@@ -21,16 +21,29 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from saraban.ids import AttachmentId, LetterId, PersonId, UploadId
-from saraban.levels import Secrecy, Urgency
+from saraban.levels import Level, Secrecy, Urgency
 from saraban.thai.text import tidy
 
-UrgencyWord = Literal["normal", "urgent", "very_urgent", "most_urgent"]
-SecrecyWord = Literal["open", "confidential", "secret", "top_secret"]
-Channel = Literal["paper", "post", "email", "fax", "other"]
+
+def in_thai(**words: str) -> Any:
+    """The Thai of each word, for the description of the API."""
+    return Field(description=" · ".join(f"`{word}` {thai}" for word, thai in words.items()))
+
+
+def _levels(kind: type[Level]) -> Any:
+    return in_thai(**{level.word: level.thai for level in kind})
+
+
+UrgencyWord = Annotated[Literal["normal", "urgent", "very_urgent", "most_urgent"], _levels(Urgency)]
+SecrecyWord = Annotated[Literal["open", "confidential", "secret", "top_secret"], _levels(Secrecy)]
+Channel = Annotated[
+    Literal["paper", "post", "email", "fax", "other"],
+    in_thai(paper="นำส่งเป็นกระดาษ", post="ไปรษณีย์", email="ไปรษณีย์อิเล็กทรอนิกส์", fax="โทรสาร", other="อื่น ๆ"),
+]
 
 
 def wrong(message: str, **about: Any) -> PydanticCustomError:
-    return PydanticCustomError("rule", message, about)  # type: ignore[arg-type]
+    return PydanticCustomError("rule", message, about)
 
 
 def _no_nul(value: object) -> object:
@@ -141,6 +154,9 @@ Flag = Annotated[bool, Strict()]
 A_FEW_MINUTES = timedelta(minutes=5)
 
 
+SUBJECT = "ขอเชิญประชุมผู้บริหารสถานศึกษา ครั้งที่ 3/2569"  # of examples
+
+
 class Given(BaseModel):
     """What a caller gives: no unknown field passes unnoticed."""
 
@@ -152,18 +168,23 @@ class FileGiven(Given):
     description: Line = ""
 
 
+def example(**said: Any) -> ConfigDict:
+    """A whole body as somebody would send it, for the description of the API."""
+    return ConfigDict(json_schema_extra={"examples": [said]})
+
+
 class LetterContent(Given):
     """The document itself: its writer's, and fixed by the first sending."""
 
-    subject: Subject
-    dated: Day
-    to_text: NeededLine
-    from_text: Line = ""
+    subject: Subject = Field(description="เรื่อง", examples=[SUBJECT])
+    dated: Day = Field(description="ลงวันที่", examples=["2026-07-01"])
+    to_text: NeededLine = Field(description="ถึง", examples=["ผู้อำนวยการโรงเรียนทุกโรงเรียน"])
+    from_text: Line = Field("", description="จาก: ไม่ระบุ = หน่วยงานเจ้าของทะเบียน", examples=["สพป.ตัวอย่าง เขต 1"])
     urgency: UrgencyWord = "normal"
     secrecy: SecrecyWord = "open"
-    references: list[NeededLine] = Field(default=[], max_length=50)
-    enclosures: list[NeededLine] = Field(default=[], max_length=50)
-    summary: Summary = ""
+    references: list[NeededLine] = Field([], max_length=50, description="อ้างถึง")
+    enclosures: list[NeededLine] = Field([], max_length=50, description="สิ่งที่ส่งมาด้วย")
+    summary: Summary = Field("", description="เนื้อหาโดยสรุป")
 
     @property
     def urgency_level(self) -> Urgency:
@@ -175,41 +196,61 @@ class LetterContent(Given):
 
 
 class NewEntry(LetterContent):
-    note: Note = ""
-    action: Line = ""
-    action_office: OfficeCode | None = None
-    action_person: PersonId | None = None
-    year: BuddhistYear | None = None
-    files: list[FileGiven] = []
+    note: Note = Field("", description="หมายเหตุ")
+    action: Line = Field("", description="การปฏิบัติ")
+    action_office: OfficeCode | None = Field(None, description="กลุ่มปฏิบัติ", examples=["9901-01"])
+    action_person: PersonId | None = Field(None, description="ผู้ปฏิบัติ")
+    year: BuddhistYear | None = Field(None, description="ปีของทะเบียน (พ.ศ.): ไม่ระบุ = ปีนี้", examples=[2569])
+    files: list[FileGiven] = Field([], description="ไฟล์ที่อัปโหลดไว้แล้ว")
 
 
 class NewOutgoing(NewEntry):
     """A letter to be registered in the outgoing book."""
 
-    circular: Flag = False
-    based_on: LetterId | None = None
-    attachments: list[AttachmentId] | None = None
-    reply_to: LetterId | None = None
-    replaces: LetterId | None = None
+    model_config = example(
+        subject=SUBJECT,
+        dated="2026-07-01",
+        to_text="ผู้อำนวยการโรงเรียนทุกโรงเรียน",
+        urgency="urgent",
+        circular=True,
+    )
+
+    circular: Flag = Field(False, description="หนังสือเวียน (ว)")
+    based_on: LetterId | None = Field(None, description="ส่งต่อหนังสือฉบับนี้ พร้อมไฟล์ของฉบับนั้น")
+    attachments: list[AttachmentId] | None = Field(None, description="ไฟล์ของ `based_on`: ไม่ระบุ = ทุกไฟล์")
+    reply_to: LetterId | None = Field(None, description="ตอบหนังสือฉบับนี้")
+    replaces: LetterId | None = Field(None, description="ออกแทนหนังสือฉบับนี้")
 
 
 class NewIncoming(NewEntry):
     """A letter from outside, to be registered in the incoming book."""
 
-    letter_no: NeededLine
-    from_text: NeededLine
-    to_text: Line = ""
-    received_at: Moment | None = None
+    model_config = example(
+        letter_no="ศธ 04998/ว 12",
+        subject=SUBJECT,
+        dated="2026-06-29",
+        from_text="สพป.ตัวอย่าง เขต 2",
+        received_at="2026-07-01T09:57:26+07:00",
+        channel="post",
+    )
+
+    letter_no: NeededLine = Field(description="ที่ของหนังสือ ตามที่ผู้ส่งออกเลข", examples=["ศธ 04998/ว 12"])
+    from_text: NeededLine = Field(description="จาก", examples=["สพป.ตัวอย่าง เขต 2"])
+    to_text: Line = Field("", description="ถึง: ไม่ระบุ = หน่วยงานเจ้าของทะเบียน")
+    received_at: Moment | None = Field(None, description="รับเมื่อ: ไม่ระบุ = ขณะนี้")
     channel: Channel = "paper"
 
 
 class LetterChange(Given):
     """Corrections of a letter's content; what is not named stays."""
 
+    model_config = example(subject=SUBJECT, urgency="most_urgent")
+
     subject: Subject | None = None
     dated: Day | None = None
     to_text: NeededLine | None = None
-    from_text: Line | None = None
+    from_text: NeededLine | None = None
+    letter_no: NeededLine | None = Field(default=None, description="of a letter from outside: its sender's number")
     urgency: UrgencyWord | None = None
     secrecy: SecrecyWord | None = None
     references: list[NeededLine] | None = Field(default=None, max_length=50)
@@ -220,6 +261,8 @@ class LetterChange(Given):
 class EntryChange(Given):
     """Corrections of one's own line in the book."""
 
+    model_config = example(action="แจ้งกลุ่มนโยบายและแผน", note="ด่วน")
+
     note: Note | None = None
     action: Line | None = None
     action_office: OfficeCode | None = None
@@ -229,6 +272,8 @@ class EntryChange(Given):
 
 class AssignTo(Given):
     """To whom an entry is handed: a group of the house, or one of its people."""
+
+    model_config = example(office="9901-01", instruction="เพื่อทราบและดำเนินการ", due="2026-07-15")
 
     office: OfficeCode | None = None
     person: PersonId | None = None

@@ -10,6 +10,9 @@ from saraban.levels import Secrecy
 
 
 class Role(StrEnum):
+    """`admin` ผู้ดูแลระบบ · `registrar` สารบรรณกลาง · `secret_registrar` นายทะเบียนหนังสือลับ · `clerk` ธุรการ ·
+    `head` ผู้บังคับบัญชา · `officer` เจ้าของเรื่อง · `system` ระบบอื่น"""
+
     ADMIN = "admin"
     REGISTRAR = "registrar"
     SECRET_REGISTRAR = "secret_registrar"

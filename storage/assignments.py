@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from saraban.errors import EntryVoid, NotFound
 from saraban.permissions import Actor
@@ -105,11 +105,3 @@ def _still_names(line: Row[Any], given: Row[Any]) -> bool:
     if given.person_id is not None:
         return bool(line.action_person_id == given.person_id)
     return bool(line.action_office_id == given.office_id and line.action_person_id is None)
-
-
-def mine(actor: Actor) -> ColumnElement[bool]:
-    return assignment.c.person_id == actor.person_id
-
-
-def my_offices(actor: Actor) -> ColumnElement[bool]:
-    return assignment.c.office_id == actor.office_id

@@ -37,6 +37,12 @@ def standing(tx: Connection, house_id: int, letter_id: int) -> Row[Any] | None:
     return tx.execute(line.with_for_update(key_share=True)).first()
 
 
+def of_letter(tx: Connection, actor: Actor, letter_id: int) -> Row[Any] | None:
+    """A letter's line in the actor's own books, if the actor may see it: the newest, of several."""
+    mine = select(entry).where(entry.c.letter_id == letter_id, sees_entry(actor))
+    return tx.execute(mine.order_by(entry.c.id.desc())).first()
+
+
 def visible(tx: Connection, actor: Actor, entry_id: int, *, lock: bool = False) -> Row[Any]:
     query = select(entry).where(entry.c.id == entry_id, sees_entry(actor))
     row = tx.execute(query.with_for_update() if lock else query).first()

@@ -140,6 +140,45 @@ class RecipientGroupOffice(SQLModel, table=True):
     office_id: int = _ref("office", primary=True)
 
 
+class Password(SQLModel, table=True):
+    """How a person proves who they are in a browser; failures slow down, and then lock."""
+
+    __tablename__ = "password"
+    person_id: int = _ref("person", primary=True)
+    hash: str = _text()
+    must_change: bool = False
+    failures: int = Field(default=0, sa_column=Column(Integer, nullable=False, default=0))
+    locked_until: datetime | None = _instant(null=True)
+    changed_at: datetime = _instant()
+
+
+class Session(SQLModel, table=True):
+    """A browser that has logged in; ended, its row still says whose words it may give back."""
+
+    __tablename__ = "session"
+    __table_args__ = (Index("session_person", "person_id"), Index("session_expires", "expires_at"))
+    digest: str = Field(sa_column=Column(String(64), primary_key=True))
+    person_id: int = _ref("person")
+    membership_id: int | None = _ref("membership", null=True)
+    browser: str = _text()
+    created_at: datetime = _instant()
+    seen_at: datetime = _instant()
+    expires_at: datetime = _instant()
+    ended_at: datetime | None = _instant(null=True)
+
+
+class Draft(SQLModel, table=True):
+    """What somebody had typed when their session had ended; it waits for the same person's log-in."""
+
+    __tablename__ = "draft"
+    __table_args__ = (Index("draft_created", "created_at"),)
+    id: str = Field(sa_column=Column(String(64), primary_key=True))
+    person_id: int = _ref("person")
+    path: str = _text()
+    fields: dict[str, list[str]] = Field(default_factory=dict, sa_column=Column(Listed, nullable=False))
+    created_at: datetime = _instant()
+
+
 # -- books ----------------------------------------------------------------------------------------
 
 
@@ -485,6 +524,7 @@ def _table(of: type[SQLModel]) -> Table:
 
 
 office, person, membership, key = _table(Office), _table(Person), _table(Membership), _table(Key)
+password, session, draft = _table(Password), _table(Session), _table(Draft)
 recipient_group, recipient_group_office = _table(RecipientGroup), _table(RecipientGroupOffice)
 register, letter, letter_text, entry = _table(Register), _table(Letter), _table(LetterText), _table(Entry)
 revision, assignment = _table(Revision), _table(Assignment)

@@ -37,7 +37,9 @@ def rooted(office: Office) -> Office:
 
 
 def tree(office: Office, **asked: object) -> dict[str, OfficeItem]:
-    found = offices_of_the_tree(office, operator(office), OfficeFilters.model_validate({"limit": 500, **asked}))
+    found = offices_of_the_tree(
+        office, operator(office), OfficeFilters.model_validate({"limit": 500, **asked})
+    )
     return {item.code: item for item in found.items}
 
 
@@ -90,7 +92,11 @@ def test_a_column_that_is_not_there_changes_nothing_and_an_empty_one_empties(roo
 
 def test_one_bad_line_and_nothing_of_the_file_is_taken(rooted: Office) -> None:
     import_offices(rooted, AREAS)
-    bad = [*SCHOOLS, SCHOOLS[0] | {"school_code": "99/1"}, SCHOOLS[1] | {"school_code": "99090001", "area_code": "9909"}]
+    bad = [
+        *SCHOOLS,
+        SCHOOLS[0] | {"school_code": "99/1"},
+        SCHOOLS[1] | {"school_code": "99090001", "area_code": "9909"},
+    ]
     with pytest.raises(Invalid) as done:
         import_schools(rooted, [*bad, SCHOOLS[0]])
     told = refusal(done)
@@ -141,7 +147,8 @@ def test_an_office_that_cannot_stand_there_is_refused(
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "cp874"])
 def test_a_file_as_excel_saves_it_is_read(rooted: Office, encoding: str) -> None:
-    text = "Area_Code, level,name\r\n\r\n๙๙๐๑,primary,สพป.ตัวอย่าง เขต 1 \r\n,,\r\n9902,primary,สพป.ตัวอย่าง เขต 2\r\n"
+    text = "Area_Code, level,name\r\n\r\n๙๙๐๑,primary,สพป.ตัวอย่าง เขต 1 \r\n,,\r\n"
+    text += "9902,primary,สพป.ตัวอย่าง เขต 2\r\n"
     assert import_offices(rooted, rows_of(text.encode(encoding))) == (2, 0, 0)
     assert tree(rooted, kind="area").keys() == {"9901", "9902"}
 

@@ -38,7 +38,9 @@ def test_the_root_is_made_once_however_often_the_office_is_migrated(office: Offi
     assert (root.code, root.kind, root.house, root.area) == ("root", "root", "root", None)
     (person,) = people(office, who, PeopleFilters()).items
     assert (person.name, person.is_program, person.role) == ("ผู้ดูแลเครื่อง", True, "admin")
-    assert [event.act for event in events_of_the_house(office, who, EventFilters()).items] == ["create_office"]
+    assert [event.act for event in events_of_the_house(office, who, EventFilters()).items] == [
+        "create_office"
+    ]
 
 
 def test_without_a_root_there_is_no_operator(office: Office) -> None:
@@ -71,7 +73,9 @@ def test_anyone_reads_the_whole_tree_in_thai_order_page_by_page(office: Office, 
     assert names == ["เกาะตัวอย่าง", "ไทยรัฐ", "บ้านตัวอย่าง 2", "บ้านตัวอย่าง 2", "บ้านตัวอย่าง 10", "อนุบาลตัวอย่าง"]
 
 
-def test_offices_are_found_by_what_is_above_them_and_by_any_part_of_name_or_code(at: At, office: Office) -> None:
+def test_offices_are_found_by_what_is_above_them_and_by_any_part_of_name_or_code(
+    at: At, office: Office
+) -> None:
     world.school(office, "99010003", "น้ำตกตัวอย่าง", district="เมือง", network="เครือข่ายที่ 1")
     desk = at(world.SCHOOL, "officer")
     assert codes(desk, parent=world.OURS, kind="group") == [world.PLANNING, world.OURS_TOO]
@@ -115,11 +119,15 @@ def test_an_area_adds_groups_schools_and_agencies_below_itself(admin: Desk) -> N
     )
     assert (school["code"], school["name"], school["prefix"]) == ("99010010", "บ้านใหม่", "ศธ 04999.010/")
     assert (school["parent"], school["area"], school["house"]) == (world.OURS, world.OURS, "99010010")
-    work = admin.post("/offices", {"code": "9901-01.1", "kind": "group", "name": "งานสารบรรณ", "parent": "9901-01"})
+    work = admin.post(
+        "/offices", {"code": "9901-01.1", "kind": "group", "name": "งานสารบรรณ", "parent": "9901-01"}
+    )
     assert (work["area"], work["house"]) == (world.OURS, world.OURS)
     agency = admin.post("/offices", {"code": "p99", "kind": "agency", "name": "ศาลากลางจังหวัดตัวอย่าง"})
     assert agency["house"] == "p99", "what is sent to an agency must not land in the area's own books"
-    own = admin.post("/offices", {"code": "9901-09", "kind": "group", "name": "กลุ่มกฎหมายและคดี", "own_books": True})
+    own = admin.post(
+        "/offices", {"code": "9901-09", "kind": "group", "name": "กลุ่มกฎหมายและคดี", "own_books": True}
+    )
     assert own["house"] == "9901-09"
 
 
@@ -150,7 +158,9 @@ def test_a_school_adds_its_own_groups_but_nothing_beside_itself(at: At) -> None:
         ({"house": world.OURS}, 422, "invalid"),
     ],
 )
-def test_an_office_that_may_not_be_is_refused(admin: Desk, change: dict[str, object], status: int, code: str) -> None:
+def test_an_office_that_may_not_be_is_refused(
+    admin: Desk, change: dict[str, object], status: int, code: str
+) -> None:
     new = {"code": "99010010", "kind": "school", "name": "บ้านใหม่"}
     assert admin.refused("POST", "/offices", new | change) == (status, code)
     assert "99010010" not in codes(admin)
@@ -241,7 +251,9 @@ def test_a_group_is_given_books_of_its_own_and_keeps_them_once_a_number_was_used
 
 
 def test_a_house_passes_its_books_on_to_the_groups_below(admin: Desk) -> None:
-    admin.post("/offices", {"code": "9901-01.1", "kind": "group", "name": "งานสารบรรณ", "parent": world.OURS_TOO})
+    admin.post(
+        "/offices", {"code": "9901-01.1", "kind": "group", "name": "งานสารบรรณ", "parent": world.OURS_TOO}
+    )
     admin.ask("PATCH", f"/offices/{world.OURS_TOO}", {"own_books": True})
     houses = {item["code"]: item["house"] for item in admin.whole("/offices", kind="group")}
     assert houses == {world.OURS_TOO: world.OURS_TOO, "9901-01.1": world.OURS_TOO, world.PLANNING: world.OURS}

@@ -5,11 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 
 from routers.api import (
+    assignments,
     books,
     deliveries,
     dispatches,
+    entries,
     events,
     files,
+    letters,
     me,
     offices,
     people,
@@ -20,5 +23,8 @@ from routers.api import (
 from routers.deps import API, bearer, nothing_unknown
 
 api = APIRouter(prefix=API, dependencies=[Depends(bearer), Depends(nothing_unknown)])
-for resource in (me, registering, books, files, dispatches, deliveries, registers, offices, people, recipient_groups, events):
+for resource in (
+    *(me, registering, books, letters, entries, assignments, files, dispatches, deliveries),
+    *(registers, offices, people, recipient_groups, events),
+):
     api.include_router(resource.router)

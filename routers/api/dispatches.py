@@ -12,7 +12,7 @@ from routers.problems import refusals
 from saraban.commands.recall_dispatch import Recalled, recall_dispatch
 from saraban.commands.remind_missing import Reminded, remind_missing
 from saraban.commands.send_letter import NewDispatch, Sent, send_letter
-from saraban.letters import Given, Reason
+from saraban.letters import Given, Reason, example
 from saraban.queries import tracking as following
 from saraban.queries.paging import Page
 from saraban.queries.tracking import (
@@ -27,6 +27,8 @@ router = APIRouter(tags=["dispatches"])
 
 
 class Why(Given):
+    model_config = example(reason="ส่งผิดฉบับ")
+
     reason: Reason
 
 

@@ -119,7 +119,7 @@ def download(
 
 
 def _saved_as(filename: str) -> str:
-    """The Thai name as it is, and one for programs that read only the old form: no mark of it needs a quote."""
+    """The Thai name as it is, and one that needs no quoting for programs that read only the old form."""
     plain = "".join(one if one.isascii() and (one.isalnum() or one in "._- ") else "_" for one in filename)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 

@@ -12,16 +12,23 @@ from sqlalchemy import Connection, insert, select, update
 from saraban.commands.assign import hand_to
 from saraban.errors import DeliveryRecalled, DeliveryReturned, Invalid
 from saraban.ids import DeliveryId, EntryId, show
-from saraban.letters import A_FEW_MINUTES, AssignTo, Given, Moment, Note
+from saraban.letters import A_FEW_MINUTES, AssignTo, Given, Moment, Note, example
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.receipts import ReceiptFacts, utc_text
 from saraban.thai.dates import buddhist_year
 from storage import deliveries, entries, events, letters, registers
-from storage.tables import delivery, dispatch, entry, letter, office as offices, receipt, revision
+from storage.tables import delivery, dispatch, entry, letter, receipt, revision
+from storage.tables import office as offices
 
 
 class Acknowledging(Given):
+    """Nothing need be said: then it was received now."""
+
+    model_config = example(
+        received_at="2026-07-01T09:57:26+07:00", note="", assign_to={"office": "9901-01", "instruction": "เพื่อทราบ"}
+    )
+
     received_at: Moment | None = None
     note: Note = ""
     assign_to: AssignTo | None = None

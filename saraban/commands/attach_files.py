@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select, update
 from saraban.commands.enter_letter import Filed, filed
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import EntryVoid, LetterSent, NotFound, TooManyFiles, TopSecretNotSent
-from saraban.letters import FileGiven, Given
+from saraban.letters import FileGiven, Given, example
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor
@@ -20,6 +20,8 @@ from storage.visibility import sees_entry
 
 
 class MoreFiles(Given):
+    model_config = example(files=[{"upload": "U12", "description": "แบบตอบรับ"}])
+
     files: list[FileGiven] = Field(min_length=1)
 
 

@@ -1,19 +1,23 @@
-"""The writer corrects a letter's content, with history, until it is first sent."""
+"""The writer corrects a letter's content, with history, until it is first sent.
+
+The writer of a letter that came on paper is the house that registered it: it is never sent, and always corrected.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
-from saraban.errors import Invalid, LetterSent, NotFound, StaleVersion, TopSecretNotSent
+from saraban import numbering
+from saraban.errors import EntryVoid, Invalid, LetterSent, NotFound, StaleVersion, TopSecretNotSent
 from saraban.ids import LetterId
 from saraban.letters import LetterChange
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from storage import events, letters
+from storage import entries, events, letters, registers
 from storage.tables import entry, letter, revision
 
 
@@ -25,24 +29,27 @@ class Corrected(BaseModel):
 def correct_letter(office: Office, actor: Actor, letter_id: int, change: LetterChange, version: int) -> Corrected:
     actor.must(Act.CORRECT)
     now = office.clock()
-    values = _values(actor, change)
+    given = _values(actor, change)
 
     def command(tx: Connection) -> Corrected:
         row = letters.lock(tx, actor, letter_id)
-        if row.house_id != actor.house_id:
+        line = entries.of_letter(tx, actor, letter_id)
+        if row.house_id != actor.house_id or line is None:
             raise NotFound()
+        if line.void_at is not None:
+            raise EntryVoid()
         if row.sent_at is not None:
             raise LetterSent()
         if row.version != version:
             raise StaleVersion()
-        before = {name: plain(getattr(row, name)) for name, value in values.items() if getattr(row, name) != value}
+        before = {name: plain(getattr(row, name)) for name, value in given.items() if getattr(row, name) != value}
         if not before:
             return Corrected(id=letter_id, version=row.version)
         if "secrecy" in before:
-            _must_stay_as_secret_as_its_source(tx, row.based_on_id, values["secrecy"])
-        if values.get("secrecy") == Secrecy.TOP_SECRET and letters.files_of(tx, actor, letter_id):
+            _must_stay_as_secret_as_its_source(tx, row.based_on_id, given["secrecy"])
+        if given.get("secrecy") == Secrecy.TOP_SECRET and letters.files_of(tx, actor, letter_id):
             raise TopSecretNotSent(field="secrecy")
-        changed = letters.change(tx, letter_id, **values, version=row.version + 1)
+        changed = letters.change(tx, letter_id, **given, **_numbered(line, given), version=row.version + 1)
         if "secrecy" in before:
             tx.execute(update(entry).where(entry.c.letter_id == letter_id).values(secrecy=changed.secrecy))
         tx.execute(
@@ -70,6 +77,19 @@ def _values(actor: Actor, change: LetterChange) -> dict[str, Any]:
         actor.must_be_cleared(level)
         values["secrecy"] = int(level)
     return values
+
+
+def _numbered(line: Row[Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The sender's number may have been typed wrongly; our own is the book's, and stays."""
+    if "letter_no" not in given:
+        return {}
+    if line.kind != registers.INCOMING:
+        raise Invalid(("letter_no", "เลขที่หนังสือส่งออกโดยทะเบียน แก้ไขไม่ได้: ยกเลิกเลขนี้แล้วลงทะเบียนใหม่"))
+    read = numbering.parse_letter_no(given["letter_no"])
+    return {
+        "letter_key": numbering.letter_key(given["letter_no"]),
+        "circular": read is not None and read.circular,
+    }
 
 
 def _must_stay_as_secret_as_its_source(tx: Connection, based_on: int | None, secrecy: int) -> None:

@@ -11,7 +11,8 @@ from saraban.permissions import Actor, Role
 from saraban.queries.who_is_asking import WHO, actor_of
 from storage import events, tree
 from storage.sql import insert_missing
-from storage.tables import membership, office as offices, person
+from storage.tables import membership, person
+from storage.tables import office as offices
 
 ROOT_NAME = "สำนักงานคณะกรรมการการศึกษาขั้นพื้นฐาน"
 OPERATOR, OPERATOR_NAME = "operator", "ผู้ดูแลเครื่อง"

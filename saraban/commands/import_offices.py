@@ -11,8 +11,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, select
 
 from saraban.commands.create_root import operator
-from saraban.commands.keep_offices import NewCode, Prefix
 from saraban.commands.import_people import import_people
+from saraban.commands.keep_offices import NewCode, Prefix
 from saraban.commands.sheet import Imported, SheetRow, Wrong, numbered, read
 from saraban.letters import Line, Name
 from saraban.office import Office

@@ -23,7 +23,8 @@ from saraban.permissions import Role
 from saraban.thai.text import fold
 from storage import events
 from storage.sql import insert_or_change
-from storage.tables import membership, office as offices, person
+from storage.tables import membership, person
+from storage.tables import office as offices
 
 
 class PersonRow(SheetRow):

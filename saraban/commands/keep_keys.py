@@ -15,7 +15,8 @@ from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.queries.who_is_asking import digest_of
 from storage import events, tree
-from storage.tables import key, membership, office as offices, person
+from storage.tables import key, membership, person
+from storage.tables import office as offices
 
 
 class NewKey(NamedTuple):

@@ -18,7 +18,8 @@ from saraban.permissions import Act, Actor
 from saraban.queries.offices import OfficeItem, office_item
 from saraban.thai.digits import to_arabic
 from storage import events, tree
-from storage.tables import office as offices, register
+from storage.tables import office as offices
+from storage.tables import register
 
 # A code stands in addresses, in files and on paper: no blanks, no slashes.
 _CODE = re.compile(r"[0-9A-Za-zก-ฮ][0-9A-Za-zก-๎._-]{0,63}")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from saraban.errors import DispatchRecalled, Invalid, NotByPost, NotFound
 from saraban.ids import DeliveryId
-from saraban.letters import A_FEW_MINUTES, Given, Line, Moment
+from saraban.letters import A_FEW_MINUTES, Given, Line, Moment, example
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import deliveries, events
@@ -19,6 +19,8 @@ from storage.visibility import sent_by
 
 
 class PostChange(Given):
+    model_config = example(tracking_no="EB123456785TH", received_at="2026-07-03T10:15:00+07:00")
+
     tracking_no: Line | None = None
     received_at: Moment | None = None
 

@@ -22,12 +22,13 @@ from saraban.errors import (
     UnknownOffices,
 )
 from saraban.ids import AttachmentId, DispatchId, GroupId
-from saraban.letters import Flag, Given, Moment, NeededLine, OfficeCode, Summary, UrgencyWord
+from saraban.letters import Flag, Given, Moment, NeededLine, OfficeCode, Summary, UrgencyWord, example
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import deliveries, events, letters
-from storage.tables import dispatch, dispatch_attachment, entry, letter, office as offices
+from storage.tables import dispatch, dispatch_attachment, entry, letter
+from storage.tables import office as offices
 from storage.visibility import sees_entry
 
 MOST_NAMED = 10_000  # more receivers than this are reached by `everyone` or a saved group
@@ -36,16 +37,22 @@ MOST_NAMED = 10_000  # more receivers than this are reached by `everyone` or a s
 class Receivers(Given):
     """Who is to get it: the union of these, each receiver once."""
 
-    everyone: Flag = False
-    groups: list[GroupId] = Field(default=[], max_length=500)
-    offices: list[OfficeCode] = Field(default=[], max_length=MOST_NAMED)
-    except_: list[OfficeCode] = Field(default=[], max_length=MOST_NAMED, alias="except")
-    post: list[NeededLine] = Field(default=[], max_length=500)
+    everyone: Flag = Field(False, description="ทุกโรงเรียนที่เปิดอยู่ใต้หน่วยงาน (โรงเรียน: ของเขต) ยกเว้นผู้ส่ง")
+    groups: list[GroupId] = Field([], max_length=500, description="กลุ่มผู้รับที่บันทึกไว้")
+    offices: list[OfficeCode] = Field([], max_length=MOST_NAMED, description="รหัสหน่วยงาน")
+    except_: list[OfficeCode] = Field([], max_length=MOST_NAMED, alias="except", description="ไม่ส่งหน่วยงานเหล่านี้")
+    post: list[NeededLine] = Field([], max_length=500, description="ผู้รับทางไปรษณีย์")
 
 
 class NewDispatch(Given):
+    model_config = example(
+        to={"everyone": True, "except": ["99010002"], "post": ["ผู้ว่าราชการจังหวัดตัวอย่าง"]},
+        urgency="urgent",
+        deadline="2026-07-15T16:30:00+07:00",
+    )
+
     to: Receivers
-    attachments: list[AttachmentId] | None = Field(default=None, max_length=500)
+    attachments: list[AttachmentId] | None = Field(None, max_length=500, description="ไม่ระบุ = ทุกไฟล์ของหนังสือ")
     summary: Summary | None = None
     urgency: UrgencyWord | None = None
     deadline: Moment | None = None

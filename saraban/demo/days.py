@@ -16,13 +16,13 @@ OPENS, CLOSES = time(8, 30), time(16, 30)
 
 
 class Days:
-    """What has been planned; what lies after the end has not happened yet, so letters stand in every state."""
+    """What is planned; what lies after the end has not happened yet, so that letters stand in every state."""
 
     def __init__(self, office: Office, seed: int) -> None:
         self.end = office.clock()
         self.now = self.end
         self.office = replace(office, clock=lambda: self.now)
-        self.chance = Random(seed)
+        self.chance = Random(seed)  # noqa: S311 made-up times, no secrets
         self._planned: list[tuple[datetime, int, Callable[[], object]]] = []
         self._order = count()
 

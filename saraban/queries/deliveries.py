@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
-from sqlalchemy import Connection, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_, union
 
 from saraban.commands.enter_letter import Filed
 from saraban.commands.look import mark_seen, trace_look
 from saraban.errors import Invalid, NotAcknowledged, NotFound
 from saraban.ids import DeliveryId, DispatchId, EntryId, LetterId
-from saraban.letters import Moment, SecrecyWord, UrgencyWord
+from saraban.letters import Moment, SecrecyWord, UrgencyWord, in_thai
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
@@ -22,10 +22,12 @@ from saraban.queries.inbox import DeliveryState, OfficeRef
 from saraban.queries.paging import Page, Paging, page_of
 from storage import feed, letters
 from storage.database import LONGEST_SECONDS
-from storage.tables import delivery, dispatch, entry, letter, office as offices, person, receipt
-from storage.visibility import sees_delivery, sent_by
+from storage.deliveries import came_to
+from storage.tables import delivery, dispatch, entry, letter, person, receipt
+from storage.tables import office as offices
+from storage.visibility import sent_by
 
-Side = Literal["receiver", "sender"]
+Side = Annotated[Literal["receiver", "sender"], in_thai(receiver="ผู้รับ", sender="ผู้ส่ง")]
 
 
 class DeliveryView(BaseModel):
@@ -72,6 +74,7 @@ _VIEW = (
     .add_columns(letter.c.to_text.label("written_to"), letter.c.subject, letter.c.references, letter.c.enclosures)
     .add_columns(letter.c.replaces_id, dispatch.c.summary, dispatch.c.urgency, dispatch.c.deadline)
     .add_columns(dispatch.c.sent_at, dispatch.c.recall_reason, person.c.name.label("sent_by"))
+    .add_columns(dispatch.c.office_id.label("sent_from"))
     .add_columns(_sender.c.code.label("sender_code"), _sender.c.name.label("sender_name"))
     .add_columns(_receiver.c.code.label("receiver_code"), _receiver.c.name.label("receiver_name"))
     .add_columns(_closer.c.name.label("closer"), entry.c.number, entry.c.year)
@@ -85,9 +88,17 @@ _VIEW = (
 )
 
 
-def _either_side(actor: Actor) -> Any:
-    sender = and_(delivery.c.sender_id == actor.house_id, sent_by(actor, delivery.c.letter_id))
-    return or_(sees_delivery(actor), sender)
+def _as_sender(actor: Actor) -> ColumnElement[bool]:
+    return and_(delivery.c.sender_id == actor.house_id, sent_by(actor, delivery.c.letter_id))
+
+
+def _either_side(actor: Actor) -> ColumnElement[bool]:
+    return or_(came_to(actor), _as_sender(actor))
+
+
+def _side(actor: Actor, row: Any) -> Side:
+    """On which side of the journey the actor stands; both may be in one house."""
+    return "receiver" if row.house_id == actor.house_id and row.sent_from != actor.office_id else "sender"
 
 
 def delivery_view(office: Office, actor: Actor, delivery_id: int) -> DeliveryView:
@@ -98,28 +109,28 @@ def delivery_view(office: Office, actor: Actor, delivery_id: int) -> DeliveryVie
         row = db.execute(_VIEW.where(delivery.c.id == delivery_id, _either_side(actor))).first()
         if row is None:
             raise NotFound()
-        called_back = row.state == "recalled" and row.house_id == actor.house_id
+        called_back = row.state == "recalled" and _side(actor, row) == "receiver"
         files = [] if called_back else letters.files_of_dispatch(db, row.dispatch_id)
         replaces = next(iter(letters.seen(db, actor, [row.replaces_id])), None)
         return row, [Filed.model_validate(dict(file._mapping)) for file in files], replaces
 
     row, files, replaces = office.db.read(query)
     trace_look(office, actor, row.secrecy, row.letter_id, "delivery")
-    seen_at = row.seen_at
-    if row.house_id == actor.house_id and seen_at is None:
+    seen_at, side = row.seen_at, _side(actor, row)
+    if side == "receiver" and seen_at is None:
         seen_at = mark_seen(office, actor, delivery_id)
-    return _view(actor, row, files, seen_at, replaces)
+    return _view(row, side, files, seen_at, replaces)
 
 
 def _view(
-    actor: Actor, row: Any, files: list[Filed], seen_at: datetime | None, replaces: int | None
+    row: Any, side: Side, files: list[Filed], seen_at: datetime | None, replaces: int | None
 ) -> DeliveryView:
     receiver = OfficeRef(code=row.receiver_code, name=row.receiver_name) if row.receiver_code else None
     return DeliveryView(
         id=row.id,
         dispatch=row.dispatch_id,
         letter=row.letter_id,
-        side="receiver" if row.house_id == actor.house_id else "sender",
+        side=side,
         letter_no=row.letter_no,
         circular=row.circular,
         dated=row.dated,
@@ -146,7 +157,7 @@ def _view(
         reason=row.reason,
         received_at=row.received_at,
         person=row.closer,
-        entry=row.entry_id if row.house_id == actor.house_id else None,
+        entry=row.entry_id if side == "receiver" else None,
         number=row.number,
         year=row.year,
         replaces=replaces,
@@ -224,6 +235,7 @@ class Changed(BaseModel):
 
 _FEED = (
     select(delivery, letter.c.letter_no, dispatch.c.urgency, entry.c.number, entry.c.year)
+    .add_columns(dispatch.c.office_id.label("sent_from"))
     .add_columns(_sender.c.code.label("sender_code"), _sender.c.name.label("sender_name"))
     .add_columns(_receiver.c.code.label("receiver_code"), _receiver.c.name.label("receiver_name"))
     .join(letter, letter.c.id == delivery.c.letter_id)
@@ -241,16 +253,22 @@ def changed_deliveries(office: Office, actor: Actor, asked: FeedFilters) -> Page
     if asked.cursor is not None and not _PLACE.fullmatch(asked.cursor):
         raise Invalid(("cursor", "ตำแหน่งใช้ไม่ได้: ใช้ค่า next ที่ได้จากหน้าก่อน"))
     after = _after(asked.cursor or asked.changed_after)
-    sides = []
-    if "receiver" in asked.as_:
-        sides.append(sees_delivery(actor))
-    if "sender" in asked.as_:
-        sides.append(and_(delivery.c.sender_id == actor.house_id, sent_by(actor, delivery.c.letter_id)))
+    sides = {"receiver": came_to(actor), "sender": _as_sender(actor)}
 
     def query(db: Connection) -> Page[Changed]:
-        rows = _FEED.where(or_(*sides), feed.settled(db), after).limit(asked.limit + 1)
+        # Each side follows its own index to the end of the page; in one statement, that both see one moment.
+        ids = [
+            select(delivery.c.id)
+            .where(sides[side], feed.settled(db), after)
+            .order_by(delivery.c.changed, delivery.c.id)
+            .limit(asked.limit + 1)
+            .subquery()
+            for side in asked.as_
+        ]
+        rows = _FEED.where(delivery.c.id.in_(union(*[select(one.c.id) for one in ids]))).limit(asked.limit + 1)
         shown, last = page_of(list(db.execute(rows).all()), asked.limit)
-        return Page[Changed](items=[_changed(actor, row) for row in shown], next=None if last is None else _place(last))
+        items = [_changed(row, _side(actor, row) if "receiver" in asked.as_ else "sender") for row in shown]
+        return Page[Changed](items=items, next=None if last is None else _place(last))
 
     return office.db.read(query)
 
@@ -272,12 +290,12 @@ def _place(row: Any) -> str:
     return f"{row.changed}.{row.id}"
 
 
-def _changed(actor: Actor, row: Any) -> Changed:
+def _changed(row: Any, side: Side) -> Changed:
     return Changed(
         changed=_place(row),
         changed_at=row.changed_at,
         id=row.id,
-        side="receiver" if row.house_id == actor.house_id else "sender",
+        side=side,
         dispatch=row.dispatch_id,
         letter=row.letter_id,
         letter_no=row.letter_no,

@@ -20,16 +20,20 @@ from sqlalchemy import (
 )
 
 from saraban.ids import DeliveryId, LetterId
-from saraban.letters import SecrecyWord, UrgencyWord
+from saraban.letters import SecrecyWord, UrgencyWord, in_thai
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
 from storage import letters
 from storage.deliveries import REMINDED, WAITING, came_to
-from storage.tables import assignment, delivery, dispatch, dispatch_attachment, entry, letter, office as offices
+from storage.tables import assignment, delivery, dispatch, dispatch_attachment, entry, letter
+from storage.tables import office as offices
 
-DeliveryState = Literal["waiting", "acknowledged", "returned", "recalled"]
+DeliveryState = Annotated[
+    Literal["waiting", "acknowledged", "returned", "recalled"],
+    in_thai(waiting="ยังไม่ลงทะเบียนรับ", acknowledged="ลงทะเบียนรับแล้ว", returned="ส่งคืน", recalled="เรียกคืน"),
+]
 Box = Literal["all", "office", "mine"]
 
 

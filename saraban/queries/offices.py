@@ -7,14 +7,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Row, literal, select, tuple_
 
-from saraban.letters import Line, OfficeCode
+from saraban.letters import Line, OfficeCode, in_thai
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
 from saraban.thai.text import fold
 from storage.tables import office as offices
 
-OfficeKind = Literal["root", "area", "group", "school", "agency"]
+OfficeKind = Annotated[
+    Literal["root", "area", "group", "school", "agency"],
+    in_thai(root="ส่วนกลาง", area="เขตพื้นที่", group="กลุ่ม", school="สถานศึกษา", agency="หน่วยงานภายนอก"),
+]
 
 
 class OfficeItem(BaseModel):

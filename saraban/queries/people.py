@@ -16,7 +16,8 @@ from saraban.permissions import ALLOWED, Act, Actor, Role
 from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
 from storage import tree
 from storage.offices import by_code
-from storage.tables import membership, office as offices, person
+from storage.tables import membership, person
+from storage.tables import office as offices
 
 
 class PersonItem(BaseModel):

@@ -15,7 +15,8 @@ from saraban.ids import GroupId
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
-from storage.tables import office as offices, recipient_group, recipient_group_office
+from storage.tables import office as offices
+from storage.tables import recipient_group, recipient_group_office
 
 
 class Member(BaseModel):

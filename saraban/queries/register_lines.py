@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Row, select
 
 from saraban.errors import BadCursor
 from saraban.ids import EntryId, LetterId, PersonId
-from saraban.letters import Day, OfficeCode, SecrecyWord, UrgencyWord
+from saraban.letters import Day, OfficeCode, SecrecyWord, UrgencyWord, in_thai
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
@@ -23,13 +23,17 @@ from saraban.thai.text import compact, words
 from storage import lines
 from storage.registers import INCOMING, OUTGOING, OUTGOING_CIRCULAR
 from storage.search import holds
-from storage.tables import letter, letter_text, office as offices
+from storage.tables import letter, letter_text
+from storage.tables import office as offices
 from storage.visibility import sees_entry
 
 # Of a secret letter everybody of the house sees that its number is taken, and nothing else.
 MASKED = "(หนังสือลับ)"
 
-LineState = Literal["registered", "assigned", "done", "sent", "void"]
+LineState = Annotated[
+    Literal["registered", "assigned", "done", "sent", "void"],
+    in_thai(registered="ลงทะเบียนแล้ว", assigned="มอบหมายแล้ว", done="ดำเนินการแล้ว", sent="ส่งแล้ว", void="ยกเลิก"),
+]
 Sought = Annotated[str, Field(max_length=500)]
 
 

@@ -7,12 +7,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
+from saraban.letters import in_thai
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
 from storage.tables import entry, register
 
-RegisterKind = Literal["incoming", "outgoing", "outgoing_circular"]
+RegisterKind = Annotated[
+    Literal["incoming", "outgoing", "outgoing_circular"],
+    in_thai(incoming="ทะเบียนหนังสือรับ", outgoing="ทะเบียนหนังสือส่ง", outgoing_circular="ทะเบียนหนังสือเวียน"),
+]
 
 
 class RegisterItem(BaseModel):

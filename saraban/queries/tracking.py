@@ -20,7 +20,8 @@ from saraban.queries.inbox import DeliveryState, OfficeRef
 from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
 from storage import dispatches, letters
 from storage.deliveries import ACKNOWLEDGED, RETURNED, WAITING
-from storage.tables import delivery, dispatch, entry, letter, office as offices, person
+from storage.tables import delivery, dispatch, entry, letter, person
+from storage.tables import office as offices
 from storage.visibility import sees_delivery, sent_by
 
 
@@ -220,6 +221,7 @@ def _replies(db: Connection, actor: Actor, deliveries: Sequence[int]) -> dict[in
     """What was answered to each of these deliveries, the newest."""
     rows = db.execute(
         select(delivery.c.id.label("to"), letter.c.id, letter.c.letter_no, letter.c.subject, letter.c.dated)
+        .select_from(delivery)
         .join(letter, _answers(actor))
         .where(delivery.c.id.in_(deliveries))
         .order_by(letter.c.id)

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Row, func, or_, select
 
 from saraban.ids import show
 from saraban.queries.check.report import Report, span, stream
-from storage.tables import entry, office as offices, register
+from storage.tables import entry, register
+from storage.tables import office as offices
 
 _BOOKS = (
     select(register, offices.c.code, func.count(entry.c.id).label("entries"))

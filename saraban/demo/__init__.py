@@ -1,0 +1,90 @@
+"""An area office that does not exist, with letters in every state: to look at, to try the API on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sqlalchemy import exists, select
+
+from saraban.commands.import_offices import import_offices, import_schools
+from saraban.commands.import_people import import_people
+from saraban.commands.keep_keys import add_key
+from saraban.demo.cast import AREA, area_rows, school_rows, seats
+from saraban.demo.stories import Stories
+from saraban.errors import NotEmpty, NotReady
+from saraban.office import Office
+from storage import tree
+from storage.offices import by_code
+from storage.tables import key
+from storage.tables import office as offices
+
+# Who is introduced, and what they are in Thai.
+SHOWN = {
+    "registrar": "สารบรรณกลาง",
+    "clerk2": "ธุรการกลุ่ม",
+    "head2": "ผู้อำนวยการกลุ่ม",
+    "officer2": "เจ้าของเรื่อง",
+    "secret": "นายทะเบียนหนังสือลับ",
+    "director": "ผู้อำนวยการเขต",
+    "admin": "ผู้ดูแลระบบ",
+    "school1": "ธุรการโรงเรียน",
+    "principal1": "ผู้อำนวยการโรงเรียน",
+    "obec": "สารบรรณ สพฐ.",
+}
+
+
+_KEYS = select(exists(select(key.c.id)))  # the last thing that is made
+
+
+def fill(office: Office) -> bool:
+    """Fill an empty office; one that is filled already stays as it is, and a real one is refused."""
+    if office.db.read(lambda db: by_code(db, AREA)) is not None:
+        if not office.db.read(lambda db: db.execute(_KEYS).scalar_one()):
+            raise NotReady(reason="การเตรียมสำนักงานตัวอย่างหยุดกลางคัน: ลบโฟลเดอร์ข้อมูลแล้วสั่งใหม่")
+        return False
+    others = select(exists(select(1).where(offices.c.kind != tree.ROOT)))
+    if office.db.read(lambda db: db.execute(others).scalar_one()):
+        raise NotEmpty()
+    import_offices(office, area_rows(), with_groups=True)
+    import_schools(office, school_rows())
+    import_people(office, [one.row() for one in seats().values()])
+    Stories(office).tell()
+    _keep_keys(office)
+    return True
+
+
+def _keep_keys(office: Office) -> None:
+    """A key each, for their programs; the database holds no secret, so a file keeps them."""
+    lines = []
+    for username in SHOWN:
+        seat = seats()[username]
+        made = add_key(
+            office,
+            office_code=seat.office_code,
+            role=seat.role,
+            clearance=seat.clearance,
+            name=f"โปรแกรมของ {seat.name}",
+        )
+        lines.append(f"{username}\t{made.secret}\n")
+    with open(os.open(_keys(office), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.writelines(lines)
+
+
+def _keys(office: Office) -> Path:
+    return office.settings.data / "demo-keys.txt"
+
+
+def introduction(office: Office, address: str) -> str:
+    """Where the office is, who works there, and a line to try."""
+    path = _keys(office)
+    kept = path.read_text() if path.exists() else ""
+    keys = dict(line.split("\t") for line in kept.splitlines())
+    lines = [f"{AREA}  สำนักงานตัวอย่างที่ {address}", ""]
+    for username, title in SHOWN.items():
+        seat = seats()[username]
+        lines.append(f"{username:<12}{seat.role:<18}{seat.office_code:<10}{seat.name} ({title})")
+        lines.append(f"{'':<12}{keys.get(username, 'ไม่พบกุญแจ: ออกใหม่ด้วย saraban key add')}")
+    tried = f"{address}/api/v1/inbox?state=waiting"
+    lines += ["", f"curl -H 'Authorization: Bearer {keys.get('school1', 'KEY')}' '{tried}'"]
+    return "\n".join(lines)
