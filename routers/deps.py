@@ -57,7 +57,7 @@ class Gate:
             await response(scope, receive, send)
             return
         scope.setdefault("state", {})["actor"] = actor
-        await self.app(scope, _limited(scope, headers, receive, self.office.settings.max_body_bytes), send)
+        await self.app(scope, limited(scope, headers, receive, self.office.settings.max_body_bytes), send)
 
 
 def _secret(authorization: bytes) -> str:
@@ -70,7 +70,7 @@ def _secret(authorization: bytes) -> str:
 STREAMS = "saraban.streams"  # set in the scope by a route that reads the body itself, with limits of its own
 
 
-def _limited(scope: Scope, headers: dict[bytes, bytes], receive: Receive, limit: int) -> Receive:
+def limited(scope: Scope, headers: dict[bytes, bytes], receive: Receive, limit: int) -> Receive:
     length = headers.get(b"content-length", b"0")
     announced = int(length) if length.isdigit() else 0
     seen = 0

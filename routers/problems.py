@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -107,7 +108,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 
-def answer(refusal: Refusal) -> Response:
+def answer(refusal: Refusal) -> JSONResponse:
     status = status_of(type(refusal))
     extra: dict[str, Any] = {name: refusal.about[name] for name in SHOWN if name in refusal.about}
     return _problem(status, refusal.code, refusal.message, refusal.fields, extra)
@@ -120,7 +121,7 @@ def _problem(
     fields: Sequence[tuple[str, str]] = (),
     extra: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
-) -> Response:
+) -> JSONResponse:
     body = {
         "type": f"urn:saraban:problem:{code}",
         "title": TITLES.get(status, "Error"),
@@ -184,12 +185,13 @@ def from_validator(failures: Sequence[Any]) -> Refusal:
     # An id that cannot be read names nothing, whatever else was said.
     if any(failure["loc"] and failure["loc"][0] == "path" for failure in failures):
         return NotFound()
-    return Invalid(*[(_field(failure["loc"]), _message(failure)) for failure in failures])
+    return Invalid(*[(_field(failure), _message(failure)) for failure in failures])
 
 
-def _field(loc: Sequence[Any]) -> str:
-    """`body → to → offices → 3` is the field `to.offices.3`."""
-    named = [str(part) for part in loc if part not in ("body", "query", "header")]
+def _field(failure: Any) -> str:
+    """`body → to → offices → 3` is the field `to.offices.3`; of what is no JSON only the place is known."""
+    where = [] if failure["type"] == "json_invalid" else failure["loc"]
+    named = [str(part) for part in where if part not in ("body", "query", "header")]
     return ".".join(named) or "body"
 
 
@@ -197,35 +199,48 @@ def _message(failure: Any) -> str:
     told = _THAI.get(failure["type"])
     if told is None:
         return str(failure["msg"]) if failure["type"] in ("rule", "id") else "ค่าไม่ถูกต้อง"
-    return told.format_map({"expected": "", **failure.get("ctx", {})})
+    about = {"expected": "", **failure.get("ctx", {})}
+    return told.format_map({**about, "expected": about["expected"].replace(" or ", " หรือ ")})
 
 
-def answer_refusals(app: FastAPI) -> None:
+# A refusal as a page, given the request and what a program would have been told.
+Page = Callable[[Request, dict[str, Any]], Response]
+FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/.well-known/", "/openapi.json")
+
+
+def answer_refusals(app: FastAPI, page: Page) -> None:
+    """The one place where errors become answers: JSON for programs, a page for people."""
+
+    def told(request: Request, problem: JSONResponse) -> Response:
+        if request.url.path.startswith(FOR_PROGRAMS):
+            return problem
+        return page(request, json.loads(bytes(problem.body)))
+
     async def refused(request: Request, refusal: Exception) -> Response:
         assert isinstance(refusal, Refusal)
-        return answer(refusal)
+        return told(request, answer(refusal))
 
     async def invalid(request: Request, failure: Exception) -> Response:
         assert isinstance(failure, RequestValidationError)
-        return answer(from_validator(failure.errors()))
+        return told(request, answer(from_validator(failure.errors())))
 
     async def http(request: Request, failure: Exception) -> Response:
         assert isinstance(failure, HTTPException)
         if isinstance(failure, BodyTooLarge):
-            return answer(errors.TooLarge(limit=failure.limit))
+            return told(request, answer(errors.TooLarge(limit=failure.limit)))
         if failure.status_code == 404:
-            return answer(NotFound())
+            return told(request, answer(NotFound()))
         if failure.status_code == 400:
             # A body that the framework could not read at all: bytes that are no text, a thousand brackets.
-            return answer(Invalid(("body", UNREADABLE)))
+            return told(request, answer(Invalid(("body", UNREADABLE))))
         code, detail = PLAIN.get(failure.status_code, PLAIN[400])
-        return _problem(failure.status_code, code, detail, headers=dict(failure.headers or {}))
+        return told(request, _problem(failure.status_code, code, detail, headers=dict(failure.headers or {})))
 
     async def broken(request: Request, failure: Exception) -> Response:
         # As it came over the wire, so that nobody can write a second line into the log.
         path = quote(request.scope["raw_path"], safe="/%")
         log.error("%s %s failed", request.method, path, exc_info=failure)
-        return _problem(500, *PLAIN[500])
+        return told(request, _problem(500, *PLAIN[500]))
 
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, invalid)

@@ -14,6 +14,9 @@ from routers.deps import Gate
 from routers.health import health
 from routers.openapi import describe, operation_id
 from routers.problems import answer_refusals
+from routers.ui import ui
+from routers.ui.doorkeeper import Doorkeeper
+from routers.ui.refused import refused_page
 from saraban import __version__
 from saraban.errors import NotReady
 from saraban.house import check_neighbours
@@ -73,8 +76,10 @@ def create_app(office: Office) -> FastAPI:
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.state.office = office
-    answer_refusals(app)
+    answer_refusals(app, refused_page)
     app.include_router(health)
     app.include_router(api)
+    app.include_router(ui)
     app.add_middleware(Gate, office=office)
+    app.add_middleware(Doorkeeper, office=office)
     return app

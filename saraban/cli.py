@@ -187,7 +187,7 @@ def demo(given: argparse.Namespace) -> int:
     with _office() as office:
         create_root(office)
         _say("กำลังเตรียมสำนักงานตัวอย่าง…")
-        fill(office)
+        _say("เตรียมเรียบร้อยแล้ว" if fill(office) else "เตรียมไว้ก่อนแล้ว ใช้ข้อมูลเดิม")
         settings = office.settings
         print(introduction(office, f"http://{given.host}:{given.port}"), flush=True)
     if given.serve:
@@ -237,6 +237,19 @@ def add_person(given: argparse.Namespace) -> int:
     with _office() as office:
         added = add_person(office, **_membership(given), username=given.username)
     print(show("P", added.id))
+    return 0
+
+
+def give_password(given: argparse.Namespace) -> int:
+    from saraban.commands.change_password import give_password
+    from saraban.commands.create_root import operator
+    from storage.offices import person_by_username
+
+    with _office() as office:
+        person_id = office.db.read(lambda db: person_by_username(db, given.username))
+        first = give_password(office, operator(office), person_id)
+    _say(f"รหัสผ่านแรกของ {given.username} แสดงครั้งนี้ครั้งเดียว และต้องเปลี่ยนเมื่อเข้าสู่ระบบครั้งแรก")
+    print(first)
     return 0
 
 
@@ -333,6 +346,9 @@ def parser() -> argparse.ArgumentParser:
     one = _add(people, "add", add_person, "เพิ่มบุคลากรในหน่วยงาน แล้วพิมพ์รหัส")
     _add_membership(one)
     one.add_argument("--username", help="ชื่อที่ใช้เข้าสู่ระบบ")
+
+    one = _add(people, "password", give_password, "ตั้งรหัสผ่านแรกให้บุคลากร แล้วพิมพ์ครั้งเดียว")
+    one.add_argument("username", metavar="USERNAME")
 
     keys = _add(commands, "key", None, "กุญแจของโปรแกรมที่เรียก API").add_subparsers(
         metavar="ACTION", required=True

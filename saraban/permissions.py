@@ -22,6 +22,17 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+ROLES = {
+    Role.ADMIN: "ผู้ดูแลระบบ",
+    Role.REGISTRAR: "สารบรรณกลาง",
+    Role.SECRET_REGISTRAR: "นายทะเบียนหนังสือลับ",
+    Role.CLERK: "ธุรการ",
+    Role.HEAD: "ผู้บังคับบัญชา",
+    Role.OFFICER: "เจ้าของเรื่อง",
+    Role.SYSTEM: "ระบบอื่น",
+}
+
+
 class Act(StrEnum):
     READ = "read"
     REGISTER = "register"
@@ -82,8 +93,11 @@ class Actor:
     role: Role
     clearance: Secrecy
 
+    def may(self, act: Act) -> bool:
+        return self.role in ALLOWED[act]
+
     def must(self, act: Act) -> None:
-        if self.role not in ALLOWED[act]:
+        if not self.may(act):
             raise NotAllowed()
 
     def must_be_cleared(self, secrecy: Secrecy) -> None:

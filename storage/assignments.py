@@ -15,7 +15,9 @@ from storage.visibility import sees_entry
 _worker, _giver = person.alias("worker"), person.alias("giver")
 TASKS = (
     select(assignment)
-    .add_columns(entry.c.letter_id, entry.c.kind, entry.c.year, entry.c.number, entry.c.secrecy, entry.c.void_at)
+    .add_columns(
+        entry.c.letter_id, entry.c.kind, entry.c.year, entry.c.number, entry.c.secrecy, entry.c.void_at
+    )
     .add_columns(letter.c.letter_no, letter.c.subject, letter.c.dated, letter.c.urgency)
     .add_columns(office.c.code.label("office_code"), office.c.name.label("office_name"))
     .add_columns(_worker.c.name.label("person_name"), _giver.c.name.label("giver_name"))
@@ -76,7 +78,7 @@ def set_acting(
 
 
 def fall_back(tx: Connection, actor: Actor, given: Row[Any], at: datetime) -> None:
-    """Who handed it back acts no longer: the assignment before it counts again, or the office that registered it."""
+    """Who handed it back acts no longer, but who had it before, or else the office that registered it."""
     line = tx.execute(
         select(entry.c.action_office_id, entry.c.action_person_id, entry.c.house_id)
         .add_columns(letter.c.office_id, letter.c.house_id.label("writer_id"))

@@ -29,14 +29,15 @@ from sqlalchemy import (
 )
 
 from storage.columns import Instant
-from storage.tables import attachment, blob, metadata, upload
+from storage.tables import attachment, blob, metadata, session, upload
 
 Values = dict[str, Any]
 Writer = Callable[[Values], None]
 
 BATCH = 1000
-# A file that belongs to no letter yet expires by itself; were it copied, it could be swept away meanwhile.
-LEFT_OUT = {upload}
+# A file that belongs to no letter yet expires by itself: while it is copied, it could be swept away. Who was
+# logged in logs in again: a restored session could be one that was ended for a reason after the backup.
+LEFT_OUT = {upload, session}
 WANTED: dict[Table, ColumnElement[bool]] = {blob: exists(select(1).where(attachment.c.blob_id == blob.c.id))}
 
 

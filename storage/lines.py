@@ -153,8 +153,8 @@ def _books(db: Connection, actor: Actor, asked: Asked) -> Sequence[Any]:
 
 
 def _of_letters(actor: Actor, ids: Any) -> FromClause:
-    """The house's lines of these letters. A planner without statistics would rather read the whole book in its
-    order and compare; it does not look through a LIMIT."""
+    """The house's lines of these letters. A planner without statistics would rather read the whole book and
+    compare; it does not look through a LIMIT."""
     mine = select(entry).where(entry.c.letter_id.in_(ids), entry.c.house_id == actor.house_id)
     return mine.limit(2**31 - 1).subquery("found")
 
@@ -191,7 +191,7 @@ def _after(way: Way, year: int, number: int, kind: str) -> ColumnElement[bool]:
 
 
 def counts(db: Connection, actor: Actor, letters: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
-    """How many files the actor may have of each letter, and how often the house has sent it: a statement each."""
+    """How many files the actor may have of each letter, how often the house has sent it: two statements."""
     files = (
         select(attachment.c.letter_id, func.count())
         .join(letter, letter.c.id == attachment.c.letter_id)
@@ -207,4 +207,4 @@ def counts(db: Connection, actor: Actor, letters: Sequence[int]) -> tuple[dict[i
 
 
 def _pairs(db: Connection, counted: Select[Any]) -> dict[int, int]:
-    return {letter_id: count for letter_id, count in db.execute(counted)}
+    return {row[0]: row[1] for row in db.execute(counted)}

@@ -6,14 +6,23 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
-from saraban.errors import Invalid
+from saraban.errors import Invalid, NotFound
 from saraban.levels import Secrecy
 from saraban.permissions import Actor
+from saraban.thai.text import fold
 from storage.tables import membership, office, person
 
 
 def by_code(tx: Connection, code: str) -> Row[Any] | None:
     return tx.execute(select(office).where(office.c.code == code)).first()
+
+
+def person_by_username(tx: Connection, username: str) -> int:
+    known = select(person.c.id).where(person.c.username == fold(username), person.c.is_active)
+    person_id = tx.execute(known).scalar()
+    if person_id is None:
+        raise NotFound()
+    return int(person_id)
 
 
 class Acting(NamedTuple):

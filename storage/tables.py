@@ -174,7 +174,6 @@ class Draft(SQLModel, table=True):
     __table_args__ = (Index("draft_created", "created_at"),)
     id: str = Field(sa_column=Column(String(64), primary_key=True))
     person_id: int = _ref("person")
-    path: str = _text()
     fields: dict[str, list[str]] = Field(default_factory=dict, sa_column=Column(Listed, nullable=False))
     created_at: datetime = _instant()
 

@@ -10,8 +10,14 @@ from typing import Any, Protocol
 import httpx
 import pytest
 
+from saraban.commands.acknowledge import Acknowledged, Acknowledging, acknowledge
+from saraban.commands.enter_letter import Registered
+from saraban.commands.register_outgoing import register_outgoing
+from saraban.commands.send_letter import NewDispatch, Sent, send_letter
+from saraban.letters import NewOutgoing
 from saraban.office import Office
 from saraban.permissions import Actor
+from saraban.queries.inbox import InboxFilters, inbox
 from tests import world
 from tests.documents import PDF
 from tests.server import Client
@@ -62,8 +68,7 @@ class Desk:
     def register(self, *names: str, **said: object) -> Json:
         """An outgoing letter, with a file of each of these names."""
         files = [{"upload": self.upload(name, PDF + name.encode())} for name in names]
-        usual = {"subject": "ขอเชิญประชุมผู้บริหารสถานศึกษา", "dated": "2026-07-01", "to_text": "ผู้อำนวยการโรงเรียน"}
-        return self.post("/outgoing", {**usual, "files": files, **said})
+        return self.post("/outgoing", {**LETTER, "files": files, **said})
 
     def send(self, letter: Json, *codes: str, to: Json | None = None, **said: object) -> Json:
         return self.post(f"/letters/{letter['id']}/dispatches", {"to": {"offices": codes, **(to or {})}, **said})
@@ -129,6 +134,28 @@ def desks(office: Office, client: Client) -> At:
         return taken[who]
 
     return sit
+
+
+# -- the same without HTTP, for many at once -------------------------------------------------------
+
+LETTER = {"subject": "แจ้งกำหนดการสอบ O-NET", "dated": "2026-07-01", "to_text": "ผู้อำนวยการโรงเรียน"}
+
+
+def register(office: Office, actor: Actor, **said: object) -> Registered:
+    return register_outgoing(office, actor, NewOutgoing.model_validate({**LETTER, **said}))
+
+
+def send(office: Office, actor: Actor, letter_id: int, **to: object) -> Sent:
+    return send_letter(office, actor, letter_id, NewDispatch.model_validate({"to": to}))
+
+
+def receive(office: Office, actor: Actor, delivery_id: int) -> Acknowledged:
+    return acknowledge(office, actor, delivery_id, Acknowledging())
+
+
+def waiting(office: Office, actor: Actor) -> list[int]:
+    """The deliveries that wait for this office, the oldest first."""
+    return sorted(item.id for item in inbox(office, actor, InboxFilters(state="waiting", limit=500)).items)
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:

@@ -45,9 +45,7 @@ def boxes(office: House, actor: Asking, asked: Annotated[AssignmentFilters, Quer
     return handed.assignments(office, actor, asked)
 
 
-@router.post(
-    "/assignments/{assignment}/accept", summary="Take it on", responses=refusals(403, 404, 409)
-)
+@router.post("/assignments/{assignment}/accept", summary="Take it on", responses=refusals(403, 404, 409))
 def accepting(office: House, actor: Asking, assignment: AssignmentPath) -> Assigned:
     return accept(office, actor, assignment)
 

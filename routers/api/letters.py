@@ -1,4 +1,4 @@
-"""A letter's page: what it says, its files, its line in our book, its journeys; corrected before it is sent."""
+"""A letter's page: what it says, where it stands, where it has been; corrected before it is sent."""
 
 from __future__ import annotations
 

@@ -40,9 +40,7 @@ class Assigned(BaseModel):
     note: str
 
 
-def assign(
-    office: Office, actor: Actor, entry_id: int, to: AssignTo, nonce: Nonce | None = None
-) -> Assigned:
+def assign(office: Office, actor: Actor, entry_id: int, to: AssignTo, nonce: Nonce | None = None) -> Assigned:
     actor.must(Act.ASSIGN)
     now = office.clock()
 

@@ -12,6 +12,7 @@ from saraban.errors import Invalid, NotFound
 from saraban.office import Office
 from saraban.passwords import hashed, matches, weakness
 from saraban.permissions import Act, Actor
+from saraban.queries.visitor import Visitor
 from storage import events
 from storage.sql import insert_or_change
 from storage.tables import password, person
@@ -20,13 +21,13 @@ from storage.tables import password, person
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def change_password(office: Office, actor: Actor, old: str, new: str, session_digest: str | None = None) -> None:
+def change_password(office: Office, who: Visitor, old: str, new: str) -> None:
     now = office.clock()
     row = office.db.read(
         lambda db: db.execute(
             select(password.c.hash, person.c.username)
             .join(person, person.c.id == password.c.person_id)
-            .where(password.c.person_id == actor.person_id)
+            .where(password.c.person_id == who.person_id)
         ).first()
     )
     if row is None:
@@ -40,9 +41,10 @@ def change_password(office: Office, actor: Actor, old: str, new: str, session_di
     kept = hashed(new)
 
     def command(tx: Connection) -> None:
-        _set(tx, actor.person_id, kept, now, must_change=False)
-        end_sessions(tx, actor.person_id, now, but=session_digest)
-        events.record(tx, actor, "change_password", now)
+        _set(tx, who.person_id, kept, now, must_change=False)
+        end_sessions(tx, who.person_id, now, but=who.digest)
+        if who.actor is not None:
+            events.record(tx, who.actor, "change_password", now)
 
     office.db.write(command)
 

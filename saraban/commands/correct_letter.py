@@ -1,6 +1,6 @@
 """The writer corrects a letter's content, with history, until it is first sent.
 
-The writer of a letter that came on paper is the house that registered it: it is never sent, and always corrected.
+The writer of a letter that came on paper is the house that registered it: never sent, always corrected.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ class Corrected(BaseModel):
     version: int
 
 
-def correct_letter(office: Office, actor: Actor, letter_id: int, change: LetterChange, version: int) -> Corrected:
+def correct_letter(
+    office: Office, actor: Actor, letter_id: int, change: LetterChange, version: int
+) -> Corrected:
     actor.must(Act.CORRECT)
     now = office.clock()
     given = _values(actor, change)
@@ -42,7 +44,9 @@ def correct_letter(office: Office, actor: Actor, letter_id: int, change: LetterC
             raise LetterSent()
         if row.version != version:
             raise StaleVersion()
-        before = {name: plain(getattr(row, name)) for name, value in given.items() if getattr(row, name) != value}
+        before = {
+            name: plain(getattr(row, name)) for name, value in given.items() if getattr(row, name) != value
+        }
         if not before:
             return Corrected(id=letter_id, version=row.version)
         if "secrecy" in before:
@@ -54,10 +58,16 @@ def correct_letter(office: Office, actor: Actor, letter_id: int, change: LetterC
             tx.execute(update(entry).where(entry.c.letter_id == letter_id).values(secrecy=changed.secrecy))
         tx.execute(
             insert(revision).values(
-                letter_id=letter_id, version=row.version, changed_at=now, changed_by=actor.person_id, before=before
+                letter_id=letter_id,
+                version=row.version,
+                changed_at=now,
+                changed_by=actor.person_id,
+                before=before,
             )
         )
-        events.record(tx, actor, "correct_letter", now, letter_id, version=changed.version, fields=sorted(before))
+        events.record(
+            tx, actor, "correct_letter", now, letter_id, version=changed.version, fields=sorted(before)
+        )
         return Corrected(id=letter_id, version=changed.version)
 
     return office.db.write(command)

@@ -5,34 +5,36 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from saraban import numbering
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import AlreadyExists, BooksInUse, Invalid
-from saraban.letters import Flag, Given, Line, Name, OfficeCode, wrong
+from saraban.letters import Flag, Given, Line, Name, OfficeCode, in_thai, wrong
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.offices import OfficeItem, office_item
+from saraban.queries.offices import KINDS, OfficeItem, office_item
 from saraban.thai.digits import to_arabic
 from storage import events, tree
 from storage.tables import office as offices
 from storage.tables import register
 
 # A code stands in addresses, in files and on paper: no blanks, no slashes.
-_CODE = re.compile(r"[0-9A-Za-zก-ฮ][0-9A-Za-zก-๎._-]{0,63}")
+_CODE = r"^[0-9A-Za-zก-ฮ][0-9A-Za-zก-๎._-]{0,63}$"
 
 
 def _tidy_code(code: str) -> str:
     tidied = to_arabic(code)
-    if not _CODE.fullmatch(tidied):
+    if not re.fullmatch(_CODE, tidied):
         raise wrong("รหัสหน่วยงานใช้ได้เฉพาะตัวอักษร ตัวเลข จุด และขีด ไม่เว้นวรรค เช่น 99010001")
     return tidied
 
 
-NewCode = Annotated[OfficeCode, AfterValidator(_tidy_code)]
+NewCode = Annotated[
+    OfficeCode, AfterValidator(_tidy_code), WithJsonSchema({"type": "string", "pattern": _CODE})
+]
 Prefix = Annotated[Line, AfterValidator(numbering.tidy_prefix)]
 
 
@@ -40,7 +42,7 @@ class NewOffice(Given):
     """An office to be added; without a parent it stands right below the house."""
 
     code: NewCode = Field(examples=["9901-01"])
-    kind: Literal["area", "group", "school", "agency"] = Field(examples=["group"])
+    kind: Annotated[Literal["area", "group", "school", "agency"], in_thai(**KINDS)] = Field(examples=["group"])
     name: Name = Field(examples=["กลุ่มอำนวยการ"])
     parent: OfficeCode | None = Field(None, examples=["9901"])
     prefix: Prefix = Field("", examples=["ศธ 04999"])

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from saraban.errors import WrongPassword, TooOften
+from saraban.errors import TooOften, WrongPassword
 from saraban.office import Office
 from saraban.passwords import matches, nobodys
 from saraban.queries.who_is_asking import digest_of

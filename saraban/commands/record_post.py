@@ -19,7 +19,7 @@ from storage.visibility import sent_by
 
 
 class PostChange(Given):
-    model_config = example(tracking_no="EB123456785TH", received_at="2026-07-03T10:15:00+07:00")
+    model_config = example(tracking_no="EB123456785TH", received_at="2026-07-01T09:00:00+07:00")
 
     tracking_no: Line | None = None
     received_at: Moment | None = None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import exists, select
 
+from saraban.commands.change_password import give_password
+from saraban.commands.create_root import operator
 from saraban.commands.import_offices import import_offices, import_schools
 from saraban.commands.import_people import import_people
 from saraban.commands.keep_keys import add_key
@@ -15,7 +19,7 @@ from saraban.demo.stories import Stories
 from saraban.errors import NotEmpty, NotReady
 from saraban.office import Office
 from storage import tree
-from storage.offices import by_code
+from storage.offices import by_code, person_by_username
 from storage.tables import key
 from storage.tables import office as offices
 
@@ -34,6 +38,7 @@ SHOWN = {
 }
 
 
+PASSWORD = "password"
 _KEYS = select(exists(select(key.c.id)))  # the last thing that is made
 
 
@@ -55,10 +60,14 @@ def fill(office: Office) -> bool:
 
 
 def _keep_keys(office: Office) -> None:
-    """A key each, for their programs; the database holds no secret, so a file keeps them."""
-    lines = []
+    """A password for all, and a key each for their programs: a file keeps them, the database only hashes."""
+    actor = operator(office)
+    password = "-".join(secrets.token_hex(2) for _ in range(3))
+    lines = [f"{PASSWORD}\t{password}\n"]
     for username in SHOWN:
         seat = seats()[username]
+        person_id = office.db.read(partial(person_by_username, username=username))
+        give_password(office, actor, person_id, password)
         made = add_key(
             office,
             office_code=seat.office_code,
@@ -80,11 +89,12 @@ def introduction(office: Office, address: str) -> str:
     path = _keys(office)
     kept = path.read_text() if path.exists() else ""
     keys = dict(line.split("\t") for line in kept.splitlines())
-    lines = [f"{AREA}  สำนักงานตัวอย่างที่ {address}", ""]
+    lines = [f"สำนักงานตัวอย่างอยู่ที่ {address}", ""]
     for username, title in SHOWN.items():
         seat = seats()[username]
         lines.append(f"{username:<12}{seat.role:<18}{seat.office_code:<10}{seat.name} ({title})")
-        lines.append(f"{'':<12}{keys.get(username, 'ไม่พบกุญแจ: ออกใหม่ด้วย saraban key add')}")
+        lines.append(f"{'':<12}กุญแจ API {keys.get(username, 'หาไม่พบ: ออกใหม่ด้วย saraban key add')}")
+    lines += ["", f"รหัสผ่านของทุกคน  {keys.get(PASSWORD, 'หาไม่พบ: ตั้งใหม่ด้วย saraban person password')}"]
     tried = f"{address}/api/v1/inbox?state=waiting"
     lines += ["", f"curl -H 'Authorization: Bearer {keys.get('school1', 'KEY')}' '{tried}'"]
     return "\n".join(lines)

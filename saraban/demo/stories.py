@@ -97,14 +97,16 @@ class Stories:
         new = NewDispatch.model_validate({"to": to, **said})
         return send_letter(self.office, actor, letter.id, new)
 
-    def deliveries(self, sent: Sent) -> dict[str, int]:
-        """Of a sending: the delivery at each office, in their order."""
+    def deliveries(self, sent: Sent, *states: str) -> dict[str, int]:
+        """Of a sending: the delivery at each office, in their order; all, or those in one of the states."""
         query = (
             select(offices.c.code, delivery.c.id)
             .join(offices, offices.c.id == delivery.c.office_id)
             .where(delivery.c.dispatch_id == sent.id)
             .order_by(delivery.c.position)
         )
+        if states:
+            query = query.where(delivery.c.state.in_(states))
         return dict(self.office.db.read(lambda db: db.execute(query).tuples().all()))
 
     def clerk_of(self, code: str) -> Actor:
@@ -175,7 +177,16 @@ class Stories:
         sent = self.send(clerk, letter, to, deadline=deadline)
         self.received(sent, plot.diligence)
         if plot.reminded:
-            self.days.after(72, lambda: remind_missing(self.office, clerk, sent.id))
+            self.days.after(72, partial(self.remind, clerk, sent))
+
+    def remind(self, clerk: Actor, sent: Sent) -> None:
+        """A reminder helps with most."""
+        remind_missing(self.office, clerk, sent.id)
+        for code, number in self.deliveries(sent, "waiting").items():
+            if self.days.chance.random() < 0.7:
+                self.days.after(
+                    self.days.chance.uniform(1, 30), partial(self.acknowledge, self.clerk_of(code), number)
+                )
 
     def from_outside(self, letter_no: str, sender: str, subject: str) -> None:
         """Paper at the central registry: a number, and a group to act; what that does, chance decides."""

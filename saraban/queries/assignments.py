@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
 
-from pydantic import Field
 from sqlalchemy import Connection
 
 from saraban.commands.assign import Assigned, TaskState, told
@@ -14,6 +12,7 @@ from saraban.letters import SecrecyWord, UrgencyWord
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
+from saraban.queries.inbox import Box
 from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
 from saraban.queries.registers import RegisterKind
 from storage.assignments import TASKS
@@ -22,7 +21,7 @@ from storage.visibility import sees_entry
 
 
 class AssignmentFilters(Paging):
-    box: Annotated[Literal["mine", "office", "all"], Field(description="me, my office, or the house")] = "mine"
+    box: Box = "mine"
     state: TaskState | None = None
 
 

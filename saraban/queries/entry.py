@@ -24,7 +24,8 @@ from saraban.queries.registers import RegisterKind
 from saraban.queries.tracking import PersonRef
 from storage.assignments import TASKS
 from storage.lines import LINES
-from storage.tables import assignment, entry, office as offices, person, revision
+from storage.tables import assignment, entry, person, revision
+from storage.tables import office as offices
 from storage.visibility import sees_entry
 
 
@@ -76,7 +77,7 @@ def entry_view(office: Office, actor: Actor, entry_id: int) -> EntryView:
             raise NotFound()
         given = db.execute(TASKS.where(assignment.c.entry_id == entry_id).order_by(assignment.c.id))
         return EntryView(
-            **{**told(row), "letter": row.letter_id, **line_told(row)},
+            **{**line_told(row), "letter": row.letter_id},
             assignments=[assign.told(task) for task in given],
             history=history(db, revision.c.entry_id == entry_id),
         )
@@ -111,7 +112,10 @@ def history(db: Connection, of: ColumnElement[bool]) -> list[dict[str, Any]]:
 
 
 def _codes(db: Connection, ids: Sequence[int]) -> dict[int, str]:
-    return {row.id: row.code for row in db.execute(select(offices.c.id, offices.c.code).where(offices.c.id.in_(ids)))}
+    return {
+        row.id: row.code
+        for row in db.execute(select(offices.c.id, offices.c.code).where(offices.c.id.in_(ids)))
+    }
 
 
 def _as_given(name: str, value: Any, codes: dict[int, str]) -> tuple[str, Any]:

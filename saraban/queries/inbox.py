@@ -30,11 +30,17 @@ from storage.deliveries import REMINDED, WAITING, came_to
 from storage.tables import assignment, delivery, dispatch, dispatch_attachment, entry, letter
 from storage.tables import office as offices
 
-DeliveryState = Annotated[
-    Literal["waiting", "acknowledged", "returned", "recalled"],
-    in_thai(waiting="ยังไม่ลงทะเบียนรับ", acknowledged="ลงทะเบียนรับแล้ว", returned="ส่งคืน", recalled="เรียกคืน"),
+STATES = {
+    "waiting": "ยังไม่ลงทะเบียนรับ",
+    "acknowledged": "ลงทะเบียนรับแล้ว",
+    "returned": "ส่งคืน",
+    "recalled": "เรียกคืน",
+}
+DeliveryState = Annotated[Literal["waiting", "acknowledged", "returned", "recalled"], in_thai(**STATES)]
+Box = Annotated[
+    Literal["all", "office", "mine"],
+    in_thai(all="ทั้งหน่วยงานเจ้าของทะเบียน", office="กลุ่มหรือหน่วยงานของฉัน", mine="ของฉัน"),
 ]
-Box = Literal["all", "office", "mine"]
 
 
 class OfficeRef(BaseModel):
@@ -43,7 +49,7 @@ class OfficeRef(BaseModel):
 
 
 class InboxFilters(Paging):
-    box: Annotated[Box, Field(description="the whole house, my office, or me")] = "all"
+    box: Box = "all"
     state: DeliveryState | None = None
     urgency: UrgencyWord | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -20,7 +20,8 @@ from saraban.queries.entry import Line, Revised, history, line_told
 from saraban.queries.inbox import DeliveryState, OfficeRef
 from saraban.queries.tracking import LetterRef
 from storage.lines import LINES
-from storage.tables import delivery, dispatch, entry, letter, office as offices, revision
+from storage.tables import delivery, dispatch, entry, letter, revision
+from storage.tables import office as offices
 from storage.visibility import sees_delivery, sees_entry, sees_letter, sent_by
 
 
@@ -79,7 +80,9 @@ def letter_view(office: Office, actor: Actor, letter_id: int) -> LetterView:
         row = db.execute(_LETTER.where(letter.c.id == letter_id, sees_letter(actor))).first()
         if row is None:
             raise NotFound()
-        lines = db.execute(LINES.where(entry.c.letter_id == letter_id, sees_entry(actor)).order_by(entry.c.id)).all()
+        lines = db.execute(
+            LINES.where(entry.c.letter_id == letter_id, sees_entry(actor)).order_by(entry.c.id)
+        ).all()
         # What was corrected is for the house that wrote it, and for whom its book is open there.
         own = row.house_id == actor.house_id and bool(lines)
         return row, {
@@ -103,9 +106,9 @@ _SAID = (
     *("id", "version", "letter_no", "circular", "subject", "dated", "from_text", "to_text"),
     *("references", "enclosures", "summary", "created_at", "sent_at"),
 )
-_LETTER = select(
-    letter, offices.c.code.label("office_code"), offices.c.name.label("office_name")
-).join(offices, offices.c.id == letter.c.office_id)
+_LETTER = select(letter, offices.c.code.label("office_code"), offices.c.name.label("office_name")).join(
+    offices, offices.c.id == letter.c.office_id
+)
 
 
 def _links(db: Connection, actor: Actor, row: Row[Any]) -> dict[str, Any]:
@@ -113,7 +116,10 @@ def _links(db: Connection, actor: Actor, row: Row[Any]) -> dict[str, Any]:
     named = [one for one in (row.based_on_id, row.reply_to_id, row.replaces_id) if one is not None]
     either = or_(letter.c.id.in_(named), letter.c.replaces_id == row.id)
     seen = db.execute(_REF.where(either, sees_letter(actor)).order_by(letter.c.id)).all()
-    refs = {one.id: {"id": one.id, "letter_no": one.letter_no, "subject": one.subject, "dated": one.dated} for one in seen}
+    refs = {
+        one.id: {"id": one.id, "letter_no": one.letter_no, "subject": one.subject, "dated": one.dated}
+        for one in seen
+    }
     successors = [refs[one.id] for one in seen if one.replaces_id == row.id]
     return {
         "based_on": refs.get(row.based_on_id),
@@ -158,6 +164,11 @@ def _arrivals(db: Connection, actor: Actor, letter_id: int) -> list[dict[str, An
         .order_by(delivery.c.id)
     )
     return [
-        {"id": row.id, "state": row.state, "sent_at": row.sent_at, "office": {"code": row.code, "name": row.name}}
+        {
+            "id": row.id,
+            "state": row.state,
+            "sent_at": row.sent_at,
+            "office": {"code": row.code, "name": row.name},
+        }
         for row in rows
     ]

@@ -14,10 +14,14 @@ from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
 from saraban.thai.text import fold
 from storage.tables import office as offices
 
-OfficeKind = Annotated[
-    Literal["root", "area", "group", "school", "agency"],
-    in_thai(root="ส่วนกลาง", area="เขตพื้นที่", group="กลุ่ม", school="สถานศึกษา", agency="หน่วยงานภายนอก"),
-]
+KINDS = {
+    "root": "ส่วนกลาง",
+    "area": "เขตพื้นที่",
+    "group": "กลุ่ม",
+    "school": "สถานศึกษา",
+    "agency": "หน่วยงานภายนอก",
+}
+OfficeKind = Annotated[Literal["root", "area", "group", "school", "agency"], in_thai(**KINDS)]
 
 
 class OfficeItem(BaseModel):

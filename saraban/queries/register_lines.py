@@ -1,4 +1,4 @@
-"""What stands in the house's books? Lines newest first, found by number, by words, by what the letter says."""
+"""What stands in the house's books? Lines newest first, found by number, words and what is said of them."""
 
 from __future__ import annotations
 
@@ -30,10 +30,14 @@ from storage.visibility import sees_entry
 # Of a secret letter everybody of the house sees that its number is taken, and nothing else.
 MASKED = "(หนังสือลับ)"
 
-LineState = Annotated[
-    Literal["registered", "assigned", "done", "sent", "void"],
-    in_thai(registered="ลงทะเบียนแล้ว", assigned="มอบหมายแล้ว", done="ดำเนินการแล้ว", sent="ส่งแล้ว", void="ยกเลิก"),
-]
+STATES = {
+    "registered": "ลงทะเบียนแล้ว",
+    "assigned": "มอบหมายแล้ว",
+    "done": "ดำเนินการแล้ว",
+    "sent": "ส่งแล้ว",
+    "void": "ยกเลิก",
+}
+LineState = Annotated[Literal["registered", "assigned", "done", "sent", "void"], in_thai(**STATES)]
 Sought = Annotated[str, Field(max_length=500)]
 
 
@@ -56,11 +60,11 @@ class BookFilters(Paging):
 
 
 class OutgoingFilters(BookFilters):
-    state: Literal["registered", "sent", "void"] | None = None
+    state: Annotated[Literal["registered", "sent", "void"], in_thai(**STATES)] | None = None
 
 
 class IncomingFilters(BookFilters):
-    state: Literal["registered", "assigned", "done", "void"] | None = None
+    state: Annotated[Literal["registered", "assigned", "done", "void"], in_thai(**STATES)] | None = None
 
 
 class Void(BaseModel):
@@ -129,7 +133,7 @@ def _lines(
 
 
 def _narrow(actor: Actor, asked: BookFilters, state: str | None, e: FromClause) -> list[ColumnElement[bool]]:
-    """What leaves lines out; whoever asks more than year and number is told nothing by a line not for them."""
+    """What leaves lines out; a line not for the actor answers to no question but year and number."""
     asks: list[ColumnElement[bool]] = []
     if sought := words(asked.q):
         asks.append(holds(sought))

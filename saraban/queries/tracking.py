@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
 
 from saraban.commands.enter_letter import Filed
 from saraban.commands.look import trace_look
 from saraban.ids import DeliveryId, DispatchId, LetterId, PersonId
-from saraban.letters import SecrecyWord, UrgencyWord
+from saraban.letters import SecrecyWord, UrgencyWord, in_thai
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.inbox import DeliveryState, OfficeRef
+from saraban.queries.inbox import STATES, DeliveryState, OfficeRef
 from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
 from storage import dispatches, letters
 from storage.deliveries import ACKNOWLEDGED, RETURNED, WAITING
@@ -103,9 +103,15 @@ class DispatchFilters(Paging):
 
 class DeliveryFilters(Paging):
     state: Annotated[
-        Literal["waiting", "acknowledged", "returned", "recalled", "overdue", "seen", "unseen", "replied"] | None,
-        Field(description="a state, or: overdue, seen (but not acknowledged), unseen, replied"),
-    ] = None
+        Literal["waiting", "acknowledged", "returned", "recalled", "overdue", "seen", "unseen", "replied"],
+        in_thai(
+            **STATES,
+            overdue="เกินกำหนด",
+            seen="เปิดดูแล้ว ยังไม่ลงทะเบียนรับ",
+            unseen="ยังไม่เปิดดู",
+            replied="ตอบกลับแล้ว",
+        ),
+    ] | None = None
 
 
 _DISPATCHES = (

@@ -16,7 +16,6 @@ def upgrade() -> None:
         "draft",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("path", sa.Text(), nullable=False),
         sa.Column("fields", storage.columns.Listed(), nullable=False),
         sa.Column("created_at", storage.columns.Instant(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,138 @@
+"""Forms: validate → command → flash → redirect; refused, the same page with every word and the files already sent."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from anyio import to_thread
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from routers.api.forms import receive
+from routers.deps import digest_of
+from routers.problems import from_validator
+from routers.ui.pages import csrf_of
+from saraban.commands.drafts import draft_of
+from saraban.commands.keep_upload import Uploaded, keep_upload
+from saraban.commands.once import Nonce
+from saraban.errors import NotAllowed, Refusal
+from saraban.ids import show
+
+Model = TypeVar("Model", bound=BaseModel)
+MULTIPART = "multipart/form-data"
+
+
+class StrangeForm(NotAllowed):
+    code = "strange_form"
+    detail = "แบบฟอร์มนี้หมดอายุหรือไม่ได้มาจากหน้านี้: กลับไปหน้าเดิมแล้วกดบันทึกอีกครั้ง"
+
+
+@dataclass
+class Submitted:
+    """What came with a form: words by name, and files that have been kept already."""
+
+    fields: dict[str, list[str]]
+    path: str
+    uploads: list[dict[str, str]] = field(default_factory=list)
+
+    def get(self, name: str, otherwise: str = "") -> str:
+        values = self.fields.get(name)
+        return values[0] if values else otherwise
+
+    def all(self, name: str) -> list[str]:
+        return self.fields.get(name, [])
+
+    def ticked(self, name: str) -> bool:
+        return self.get(name) not in ("", "0", "false")
+
+    def lines(self, name: str) -> list[str]:
+        """One value a line, as references are typed."""
+        return [line.strip() for line in self.get(name).splitlines() if line.strip()]
+
+    @property
+    def nonce(self) -> Nonce | None:
+        """The double click is the same form twice: one act, one answer."""
+        if not (key := self.get("nonce")):
+            return None
+        said = {name: values for name, values in self.fields.items() if name not in ("csrf", "nonce")}
+        return Nonce(self.path, key[:200], digest_of(json.dumps([said, [u["sha256"] for u in self.uploads]])))
+
+
+async def submitted(request: Request) -> Submitted:
+    """Read a form of ours: a stranger's is refused before its files are kept."""
+    if request.headers.get("content-type", "").lower().startswith(MULTIPART):
+        if not hasattr(request.state, "actor"):
+            raise StrangeForm()
+        with await receive(request, request.app.state.office) as form:
+            _must_be_ours(request, form.fields)
+            sent = await to_thread.run_sync(_keep, request, form.files)
+            fields = form.fields
+    else:
+        fields, sent = words_in(await request.body()), []
+        _must_be_ours(request, fields)
+    earlier = [json.loads(kept) for kept in fields.pop("kept", []) if kept]
+    return Submitted(fields, request.url.path, earlier + sent)
+
+
+def words_in(body: bytes) -> dict[str, list[str]]:
+    return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20_000)
+
+
+async def words_of(request: Request) -> dict[str, list[str]]:
+    """The words of a form with files, of somebody who must log in again first."""
+    with await receive(request, request.app.state.office) as form:
+        return form.fields
+
+
+def typed_before(request: Request) -> Submitted | None:
+    """What the visitor had typed when the session ended (`?draft=`), to be shown again."""
+    draft = request.query_params.get("draft")
+    if not draft:
+        return None
+    fields = draft_of(request.app.state.office, request.state.visitor.person_id, draft)
+    earlier = [json.loads(kept) for kept in fields.pop("kept", []) if kept]
+    return Submitted(fields, request.url.path, earlier) if fields else None
+
+
+def _keep(request: Request, files: list[Any]) -> list[dict[str, str]]:
+    office, actor = request.app.state.office, request.state.actor
+    return [_shown(keep_upload(office, actor, file.spool, file.filename)) for file in files]
+
+
+def _shown(kept: Uploaded) -> dict[str, str]:
+    return {"upload": show("U", kept.id), "filename": kept.filename, "size": str(kept.size), "sha256": kept.sha256}
+
+
+def _must_be_ours(request: Request, fields: Mapping[str, list[str]]) -> None:
+    """The mark in the form, and where the browser says that the form stood."""
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise StrangeForm()
+    given = fields.get("csrf", [""])[0]
+    if not hmac.compare_digest(given.encode(), csrf_of(request).encode()):
+        raise StrangeForm()
+
+
+def checked(kind: type[Model], values: Mapping[str, Any]) -> Model:
+    """The rules of the API for what was typed; blank fields are as if they were not there."""
+    said = {name: value for name, value in values.items() if value not in ("", None)}
+    try:
+        return kind.model_validate(said)
+    except ValidationError as failure:
+        raise from_validator(failure.errors()) from failure
+
+
+async def attempt(do: Callable[[], Any]) -> tuple[Any, dict[str, str], str]:
+    """(answer, errors by field, what to say): either the answer or what was wrong."""
+    try:
+        return await to_thread.run_sync(do), {}, ""
+    except Refusal as refusal:
+        errors: dict[str, str] = {}
+        for name, message in refusal.fields:
+            errors.setdefault(name.split(".")[0], message)
+        return None, errors, refusal.message

@@ -1,0 +1,22 @@
+"""Styles and scripts, with their fingerprint in the address: a browser keeps them for a year."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, Response
+
+from saraban.errors import NotFound
+from saraban.rendering import STATIC, fingerprint
+
+router = APIRouter()
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+NAMES = {path.name for path in STATIC.iterdir() if path.suffix in KINDS}
+
+
+@router.get("/static/{mark}/{name}")
+def static(mark: str, name: str) -> Response:
+    if name not in NAMES or mark != fingerprint(name):
+        raise NotFound()
+    path = STATIC / name
+    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return FileResponse(path, media_type=KINDS[path.suffix], headers=kept)

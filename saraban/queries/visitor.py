@@ -1,0 +1,81 @@
+"""Who is at this browser? Its session says which person, in which office."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, select
+
+from saraban.office import Office
+from saraban.permissions import Actor
+from saraban.queries.who_is_asking import WHO, actor_of, digest_of
+from storage.tables import membership, password, person, session
+from storage.tables import office as offices
+
+
+class Visitor(NamedTuple):
+    """A person whose browser has logged in; without an office chosen there is no actor yet."""
+
+    digest: str
+    person_id: int
+    name: str
+    actor: Actor | None
+    must_change: bool
+    seen_at: datetime
+    expires_at: datetime
+    ended: bool
+
+
+class Desk(NamedTuple):
+    """One of the offices a person works in."""
+
+    membership_id: int
+    code: str
+    name: str
+    role: str
+
+
+_SESSION = (
+    select(session.c.person_id, session.c.membership_id, session.c.seen_at, session.c.expires_at, session.c.ended_at)
+    .add_columns(person.c.name, password.c.must_change)
+    .join(person, person.c.id == session.c.person_id)
+    .outerjoin(password, password.c.person_id == person.c.id)
+    .where(session.c.digest == bindparam("digest"), person.c.is_active)
+)
+_ACTOR = WHO.where(membership.c.id == bindparam("membership"), membership.c.person_id == bindparam("whose"))
+
+
+async def visitor(office: Office, token: str) -> Visitor | None:
+    digest, now = digest_of(token), office.clock()
+
+    def query(db: Connection) -> Visitor | None:
+        row = db.execute(_SESSION, {"digest": digest}).first()
+        if row is None:
+            return None
+        desk = db.execute(_ACTOR, {"membership": row.membership_id, "whose": row.person_id}).first()
+        return Visitor(
+            digest=digest,
+            person_id=row.person_id,
+            name=row.name,
+            actor=None if desk is None else actor_of(desk),
+            must_change=bool(row.must_change),
+            seen_at=row.seen_at,
+            expires_at=row.expires_at,
+            ended=row.ended_at is not None or row.expires_at <= now,
+        )
+
+    return await office.db.glance(query)
+
+
+def desks_of(office: Office, person_id: int) -> list[Desk]:
+    """The offices a person may choose between."""
+    rows = office.db.read(
+        lambda db: db.execute(
+            select(membership.c.id, offices.c.code, offices.c.name, membership.c.role)
+            .join(offices, offices.c.id == membership.c.office_id)
+            .where(membership.c.person_id == person_id, membership.c.ended_at.is_(None), offices.c.is_open)
+            .order_by(offices.c.sort_key, membership.c.id)
+        ).all()
+    )
+    return [Desk(*row) for row in rows]

@@ -1,0 +1,120 @@
+"""Templates: how facts become what people read. Stored plain, shown Thai."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from saraban.levels import Secrecy, Urgency
+from saraban.permissions import ROLES, Role
+from saraban.thai.dates import bangkok_day, full_date, in_bangkok, short_date, short_moment
+from saraban.thai.digits import to_thai
+
+# In a wheel the templates lie inside the package, in a checkout beside it.
+_PLACES = (Path(__file__).parent / "templates", Path(__file__).parent.parent / "templates")
+TEMPLATES = next(place for place in _PLACES if place.is_dir())
+STATIC = TEMPLATES / "static"
+
+STATES = {
+    "waiting": "ยังไม่ลงทะเบียน",
+    "acknowledged": "ลงทะเบียนเรียบร้อยแล้ว",
+    "returned": "ส่งคืน",
+    "recalled": "ผู้ส่งเรียกคืน",
+    "registered": "ลงทะเบียนแล้ว",
+    "assigned": "มอบหมายแล้ว",
+    "sent": "ส่งแล้ว",
+    "done": "ดำเนินการแล้ว",
+    "void": "ยกเลิกเลข",
+    "open": "รอรับงาน",
+    "accepted": "รับงานแล้ว",
+    "handed_back": "ส่งคืนงาน",
+}
+CHANNELS = {
+    "paper": "เอกสาร",
+    "post": "ไปรษณีย์",
+    "email": "อีเมล",
+    "fax": "โทรสาร",
+    "other": "อื่น ๆ",
+    "system": "ระบบสารบรรณ",
+}
+BOOKS = {"incoming": "ทะเบียนหนังสือรับ", "outgoing": "ทะเบียนหนังสือส่ง", "outgoing_circular": "ทะเบียนหนังสือเวียน"}
+KINDS = {
+    "root": "ต้นสังกัด",
+    "area": "สำนักงานเขตพื้นที่",
+    "group": "กลุ่ม",
+    "school": "สถานศึกษา",
+    "agency": "หน่วยงานภายนอก",
+}
+
+
+def size_of(count: int) -> str:
+    if count < 1024:
+        return f"{count} ไบต์"
+    if count < 2**20:
+        return f"{count / 1024:.0f} กิโลไบต์"
+    return f"{count / 2**20:.1f} เมกะไบต์"
+
+
+def clock_time(moment: datetime) -> str:
+    return f"{in_bangkok(moment):%H:%M} น."
+
+
+def typed_date(day: date) -> str:
+    """As a person types it: `1/7/2569`."""
+    day = bangkok_day(day)
+    return f"{day.day}/{day.month}/{day.year + 543}"
+
+
+@cache
+def fingerprint(name: str) -> str:
+    """In the address of a static file, so that a browser may keep it for ever."""
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def static(name: str) -> str:
+    return f"/static/{fingerprint(name)}/{name}"
+
+
+@cache
+def environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= {
+        "full_date": full_date,
+        "short_date": short_date,
+        "moment": short_moment,
+        "time": clock_time,
+        "typed_date": typed_date,
+        "thai_digits": to_thai,
+        "size": size_of,
+        "urgency": lambda word: Urgency.named(word).thai,
+        "secrecy": lambda word: Secrecy.named(word).thai,
+        "state": STATES.__getitem__,
+        "channel": CHANNELS.__getitem__,
+        "book": BOOKS.__getitem__,
+        "kind": KINDS.__getitem__,
+        "role": lambda word: ROLES[Role(word)],
+    }
+    made.globals |= {
+        "static": static,
+        "URGENCIES": [(level.word, level.thai) for level in Urgency],
+        "SECRECIES": [(level.word, level.thai) for level in Secrecy],
+        "CHANNELS": [(word, thai) for word, thai in CHANNELS.items() if word != "system"],
+        "ROLES": [(role.value, thai) for role, thai in ROLES.items()],
+    }
+    return made
+
+
+def html(template: str, **context: Any) -> str:
+    return environment().get_template(template).render(**context)

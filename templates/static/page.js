@@ -1,0 +1,18 @@
+// Everything works without this; it only makes waiting visible and a double click harmless.
+"use strict";
+document.querySelectorAll(".menu details").forEach((menu) => {
+  const wide = matchMedia("(min-width: 900px)");
+  const settle = () => { menu.open = wide.matches; };
+  wide.addEventListener("change", settle);
+  settle();
+});
+document.querySelectorAll("form[method=post]").forEach((form) => {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    form.setAttribute("aria-busy", "true");
+  });
+});
+addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; form.removeAttribute("aria-busy"); });
+});
