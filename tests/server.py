@@ -110,7 +110,7 @@ class Door:
 class Process:
     """A `saraban serve` of its own, in its own process group."""
 
-    def __init__(self, settings: Settings, workers: int, log: Path) -> None:
+    def __init__(self, settings: Settings, workers: int, log: Path, *flags: str) -> None:
         self.log = log
         with _listen() as listening, log.open("ab") as output:
             # Bound here and handed over: no other process can take the port in between, and a client that
@@ -118,7 +118,10 @@ class Process:
             self.base_url = _address(listening)
             fd = listening.fileno()
             self._popen = subprocess.Popen(
-                [sys.executable, "-m", "saraban.cli", "serve", "--fd", str(fd), "--workers", str(workers)],
+                [
+                    *(sys.executable, "-m", "saraban.cli", "serve"),
+                    *("--fd", str(fd), "--workers", str(workers), *flags),
+                ],
                 cwd=CHECKOUT,
                 env={**_without_settings(os.environ), **environment(settings)},
                 pass_fds=[fd],
@@ -153,10 +156,10 @@ class Process:
 
 
 @contextmanager
-def serve_process(settings: Settings, workers: int = 1) -> Iterator[Process]:
+def serve_process(settings: Settings, workers: int = 1, *flags: str) -> Iterator[Process]:
     """A ready `saraban serve` on its own port, ended by its own pid however the block is left."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    server = Process(settings, workers, settings.data / "serve.log")
+    server = Process(settings, workers, settings.data / "serve.log", *flags)
     try:
         server.wait_until_ready()
         yield server

@@ -113,6 +113,7 @@ def test_two_server_processes_on_one_database_give_no_number_twice_and_lose_none
                 return answer.json().get("number")
 
             done = at_once(*[works(clerk) for clerk in range(CLERKS)])
+        assert not [failure for failure in done if isinstance(failure, BaseException)], done
         given = sorted(number for numbers_of_one in done for number in numbers_of_one if number is not None)
         assert given == list(range(1, len(given) + 1)) == numbers(office)
         assert len(given) > 2 * CLERKS

@@ -60,7 +60,7 @@ class FormRoute(APIRoute):
         schema = self.body_field.field_info.annotation.model_json_schema()  # type: ignore[union-attr]
         with await receive(request, office) as form:
             request.state.form_digest = _digest(form)
-            kept = form.fields.pop("files", [])
+            kept = [named for named in form.fields.pop("files", []) if named]
             descriptions = form.fields.pop("descriptions", [])
             if len(descriptions) > len(kept) + len(form.files):
                 raise Invalid(("descriptions", "มีคำอธิบายมากกว่าจำนวนไฟล์"))
