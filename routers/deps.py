@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from typing import Annotated, Concatenate, ParamSpec, TypeVar, cast, get_args, get_origin
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast, get_args, get_origin
 
 from fastapi import Depends, Header, Request
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from routers.problems import TWICE, UNKNOWN, BodyTooLarge, answer
+from routers.problems import NO_NUMBER, TWICE, UNKNOWN, BodyTooLarge, answer
 from saraban.commands.once import Nonce
 from saraban.errors import Invalid, Refusal, StaleVersion, Unauthenticated, VersionMissing, WrongBodyKind
+from saraban.ids import DIGITS
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.who_is_asking import who_is_asking_now
@@ -136,7 +138,9 @@ async def nothing_unknown(request: Request) -> None:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise WrongBodyKind(expected=" หรือ ".join(getattr(route, "takes", ["application/json"])))
-        json.loads(body, object_pairs_hook=_each_once)
+        said = json.loads(body, object_pairs_hook=_each_once)
+        if wrong := list(_numbers(said, _ids_of(cast(Any, route.body_field.field_info.annotation)))):
+            raise Invalid(*wrong)
 
 
 def _must_be_known(route: APIRoute, request: Request) -> None:
@@ -158,12 +162,31 @@ def _many(kind: object) -> bool:
     return list in {get_origin(one) for one in (kind, *get_args(kind))}
 
 
-def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     said = dict(pairs)
     if len(said) < len(pairs):
         names = [name for name, _ in pairs]
         raise Invalid(*[(name, TWICE) for name in said if names.count(name) > 1])
     return said
+
+
+def _numbers(said: Any, ids: frozenset[str], where: str = "") -> Iterator[tuple[str, str]]:
+    """An id is text to whoever asks, though our own code may name a row by its number."""
+    parts = said.items() if isinstance(said, dict) else enumerate(said) if isinstance(said, list) else ()
+    for name, value in parts:
+        at = f"{where}.{name}".lstrip(".")
+        if type(value) is int and ids & set(at.split(".")[-2:]):
+            yield at, NO_NUMBER
+        yield from _numbers(value, ids, at)
+
+
+@lru_cache
+def _ids_of(model: Any) -> frozenset[str]:
+    """The fields of a body that its description calls ids."""
+    told = TypeAdapter(model).json_schema()
+    parts = [told, *told.get("$defs", {}).values()]
+    fields = [field for part in parts for field in part.get("properties", {}).items()]
+    return frozenset(name for name, field in fields if DIGITS in str(field))
 
 
 def version_of(if_match: str | None) -> int:

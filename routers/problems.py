@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from saraban import errors
 from saraban.errors import Invalid, NotFound, Refusal
@@ -148,6 +149,7 @@ PLAIN = {
 
 UNKNOWN = "ไม่มีช่องนี้: ตรวจสอบชื่อช่องอีกครั้ง"
 TWICE = "ระบุได้ครั้งเดียว"
+NO_NUMBER = "ต้องเป็นข้อความ"
 UNREADABLE = "อ่าน JSON ไม่ได้: ตรวจสอบรูปแบบข้อมูล"
 
 # What the validator says in English, said to people; what our own rules say is Thai already.
@@ -156,7 +158,7 @@ _THAI = {
     "extra_forbidden": UNKNOWN,
     "literal_error": "เลือกได้เฉพาะค่าที่กำหนด: {expected}",
     "enum": "เลือกได้เฉพาะค่าที่กำหนด: {expected}",
-    "string_type": "ต้องเป็นข้อความ",
+    "string_type": NO_NUMBER,
     "string_too_long": "ยาวเกิน {max_length} ตัวอักษร: ย่อให้สั้นลง",
     "string_too_short": "สั้นเกินไป",
     "bool_type": "ต้องเป็น true หรือ false",
@@ -208,6 +210,17 @@ Page = Callable[[Request, dict[str, Any]], Response]
 FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/.well-known/", "/openapi.json")
 
 
+def _methods_at(request: Request) -> list[str]:
+    """All that this address answers: the framework tells only of its first route there."""
+    return [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes
+        )
+    ]
+
+
 def answer_refusals(app: FastAPI, page: Page) -> None:
     """The one place where errors become answers: JSON for programs, a page for people."""
 
@@ -234,7 +247,10 @@ def answer_refusals(app: FastAPI, page: Page) -> None:
             # A body that the framework could not read at all: bytes that are no text, a thousand brackets.
             return told(request, answer(Invalid(("body", UNREADABLE))))
         code, detail = PLAIN.get(failure.status_code, PLAIN[400])
-        return told(request, _problem(failure.status_code, code, detail, headers=dict(failure.headers or {})))
+        headers = dict(failure.headers or {})
+        if failure.status_code == 405:
+            headers["Allow"] = ", ".join(_methods_at(request))
+        return told(request, _problem(failure.status_code, code, detail, headers=headers))
 
     async def broken(request: Request, failure: Exception) -> Response:
         # As it came over the wire, so that nobody can write a second line into the log.

@@ -1,4 +1,5 @@
-"""What a running office tidies by itself: uploads that found no letter, answers nobody will ask for again."""
+"""What a running office tidies by itself: uploads that found no letter, answers nobody will ask for again, words
+that nobody came back for, sessions long over."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from types import TracebackType
 
 from sqlalchemy import delete
 
+from saraban.commands.drafts import forget_drafts
+from saraban.commands.log_in import forget_sessions
 from saraban.office import Office
 from storage import uploads
 from storage.files import sweep
@@ -26,6 +29,8 @@ def tidy(office: Office) -> None:
         office.files.delete(key)
     old = now - timedelta(days=office.settings.idempotency_days)
     office.db.write(lambda tx: tx.execute(delete(answer).where(answer.c.created_at < old)).rowcount)
+    office.db.write(lambda tx: forget_drafts(tx, now))
+    office.db.write(lambda tx: forget_sessions(tx, now))
     sweep(office.settings.spool, now - timedelta(hours=office.settings.upload_hours))
 
 

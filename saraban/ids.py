@@ -11,7 +11,7 @@ from annotated_types import GroupedMetadata
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-_DIGITS = re.compile(r"[1-9][0-9]{0,17}")
+DIGITS = "[1-9][0-9]{0,17}"
 
 
 def show(kind: str, number: int) -> str:
@@ -20,7 +20,7 @@ def show(kind: str, number: int) -> str:
 
 def read(kind: str, text: object) -> int | None:
     """The number behind an id of this kind, or None when it is not one."""
-    if isinstance(text, str) and text.startswith(kind) and _DIGITS.fullmatch(text[len(kind) :]):
+    if isinstance(text, str) and text.startswith(kind) and re.fullmatch(DIGITS, text[len(kind) :]):
         return int(text[len(kind) :])
     return None
 
@@ -45,9 +45,7 @@ class _Id(GroupedMetadata):
 
         yield BeforeValidator(parse)
         yield PlainSerializer(lambda number: show(kind, number), return_type=str)
-        yield WithJsonSchema(
-            {"type": "string", "pattern": f"^{kind}[1-9][0-9]{{0,17}}$", "examples": [example]}
-        )
+        yield WithJsonSchema({"type": "string", "pattern": f"^{kind}{DIGITS}$", "examples": [example]})
 
 
 LetterId = Annotated[int, _Id("L", "L2631")]

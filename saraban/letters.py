@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -116,9 +117,12 @@ Summary = Annotated[str, _Text(10_000, paragraphs=True)]
 OfficeCode = Annotated[str, _Text(64, needed=True)]
 
 
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+
+
 def _written(value: object) -> object:
-    """A number is no date, though a lenient reader would take it for seconds since 1970."""
-    if isinstance(value, str | date):
+    """A number is no date, written out or not, though a lenient reader takes it for seconds since 1970."""
+    if isinstance(value, date) or (isinstance(value, str) and _ISO.match(value)):
         return value
     raise wrong("ต้องเป็นข้อความวันที่หรือเวลาแบบ ISO 8601 เช่น 2026-07-01")
 

@@ -59,7 +59,7 @@ def set_acting(
     tx: Connection, actor: Actor, entry_id: int, office_id: int, person_id: int | None, at: datetime
 ) -> None:
     """Who acts stands in the line of the book, with what stood there before; a voided line takes nobody."""
-    line = tx.execute(select(entry).where(entry.c.id == entry_id).with_for_update()).one()
+    line = tx.execute(select(entry).where(entry.c.id == entry_id).with_for_update(key_share=True)).one()
     if line.void_at is not None:
         raise EntryVoid()
     acts = {"action_office_id": office_id, "action_person_id": person_id}

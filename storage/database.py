@@ -49,6 +49,12 @@ class Database(Protocol):
     def snapshot(self, query: Callable[[Connection], T]) -> T:
         """Run a long query, of many statements, that sees one moment only."""
 
+    async def perform(self, act: Callable[[], T]) -> T:
+        """Let an act (a function that writes) happen where this engine writes, without a thread waiting for it."""
+
+    async def glance(self, query: Callable[[Connection], T]) -> T:
+        """Run a query that takes less time than handing it to a thread would."""
+
     def close(self) -> None: ...
 
 
@@ -119,7 +125,7 @@ class SQLite:
         )
         event.listen(self.engine, "connect", _prepare_sqlite)
         # Not as a listener: one listener makes every statement ask for listeners (a quarter of a command's time).
-        self.engine.dialect.do_begin = self._begin  # type: ignore[method-assign]
+        self.engine.dialect.do_begin = self._begin  # type: ignore[method-assign,assignment]
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
         self._writing: Connection | None = None

@@ -17,7 +17,8 @@ def sent(tx: Connection, actor: Actor, dispatch_id: int, *, lock: bool = False) 
     query = select(dispatch).where(
         dispatch.c.id == dispatch_id, dispatch.c.house_id == actor.house_id, sent_by(actor, dispatch.c.letter_id)
     )
-    row = tx.execute(query.with_for_update() if lock else query).first()
+    # Not a plain FOR UPDATE: a school that acknowledges names the dispatch and holds what a recall waits for.
+    row = tx.execute(query.with_for_update(key_share=True) if lock else query).first()
     if row is None:
         raise NotFound()
     return row

@@ -45,7 +45,7 @@ def of_letter(tx: Connection, actor: Actor, letter_id: int) -> Row[Any] | None:
 
 def visible(tx: Connection, actor: Actor, entry_id: int, *, lock: bool = False) -> Row[Any]:
     query = select(entry).where(entry.c.id == entry_id, sees_entry(actor))
-    row = tx.execute(query.with_for_update() if lock else query).first()
+    row = tx.execute(query.with_for_update(key_share=True) if lock else query).first()
     if row is None:
         raise NotFound()
     return row

@@ -25,6 +25,7 @@ from saraban.numbering import letter_key
 from saraban.permissions import Actor
 from saraban.thai.text import fold
 from storage import search
+from storage.keyset import By, Order, newest_first
 from storage.registers import INCOMING
 from storage.tables import (
     assignment,
@@ -87,21 +88,22 @@ LINES = (
     .outerjoin(_acts, _acts.c.id == entry.c.action_person_id)
     .outerjoin(_voider, _voider.c.id == entry.c.void_by)
 )
-_IN_ORDER = (entry.c.year.desc(), entry.c.number.desc(), entry.c.kind)
+_IN_ORDER = Order(By(entry.c.year, falling=True), By(entry.c.number, falling=True), By(entry.c.kind))
 
 
 def page(
-    db: Connection, actor: Actor, asked: Asked, narrow: Narrowing, place: Place | None, limit: int
+    db: Connection, actor: Actor, asked: Asked, narrow: Narrowing, place: Place | None, back: bool, limit: int
 ) -> list[Row[Any]]:
-    """The first lines after a place, each saying whether the actor may see more of it than its number.
+    """The first lines after a place (or back from it, the nearest first), each saying whether the actor may see
+    more of it than its number.
 
     Each way is read from its place on, and the pages of all ways are laid together: one statement.
     """
-    pages = [_first(actor, way, narrow, place, limit) for way in _ways(db, actor, asked)]
+    pages = [_first(actor, way, narrow, place, back, limit) for way in _ways(db, actor, asked)]
     if not pages:
         return []
     lines = LINES.add_columns(sees_entry(actor).label("seen")).where(entry.c.id.in_(union_all(*pages)))
-    return list(db.execute(lines.order_by(*_IN_ORDER).limit(limit)).all())
+    return list(db.execute(lines.order_by(*_IN_ORDER.by(back)).limit(limit)).all())
 
 
 class Way(NamedTuple):
@@ -166,7 +168,9 @@ def _ends_in(number: str) -> ColumnElement[bool]:
     return and_(end != "", func.ltrim(end, "0") == number.lstrip("0"))
 
 
-def _first(actor: Actor, way: Way, narrow: Narrowing, place: Place | None, limit: int) -> Select[Any]:
+def _first(
+    actor: Actor, way: Way, narrow: Narrowing, place: Place | None, back: bool, limit: int
+) -> Select[Any]:
     e = way.lines
     asks = list(narrow(e)) if way.only is None else [way.only, *narrow(e)]
     rows = select(e.c.id).where(e.c.house_id == actor.house_id, e.c.kind == way.kind, *asks)
@@ -176,17 +180,19 @@ def _first(actor: Actor, way: Way, narrow: Narrowing, place: Place | None, limit
     if way.year is not None:
         rows = rows.where(e.c.year == way.year)
     if place is not None:
-        rows = rows.where(_after(way, *place))
-    first = rows.order_by(e.c.year.desc(), e.c.number.desc()).limit(limit).subquery()
+        rows = rows.where(_past(way, back, *place))
+    first = rows.order_by(*newest_first(e.c.year, e.c.number).by(back)).limit(limit).subquery()
     return select(first.c.id)
 
 
-def _after(way: Way, year: int, number: int, kind: str) -> ColumnElement[bool]:
-    """Below a place in the order year ↓, number ↓, kind ↑; said so that the index can begin there."""
+def _past(way: Way, back: bool, year: int, number: int, kind: str) -> ColumnElement[bool]:
+    """Past a place in the order year ↓, number ↓, kind ↑; said so that the index can begin there."""
     at: Any = tuple_(way.lines.c.year, way.lines.c.number)
     here: Any = tuple_(literal(year), literal(number))
     if way.year == year:
         at, here = way.lines.c.number, literal(number)
+    if back:
+        return at >= here if way.kind < kind else at > here  # type: ignore[no-any-return]
     return at <= here if way.kind > kind else at < here  # type: ignore[no-any-return]
 
 

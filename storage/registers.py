@@ -42,15 +42,23 @@ def take_next_number(tx: Connection, house_id: int, kind: str, year: int, this_y
     book = {"house": house_id, "book": kind, "of_year": year}
     row = tx.execute(_TAKE, book).first()
     if row is None:
-        if find(tx, house_id, kind, year) is not None:
+        _must_be_open(tx, house_id, kind, year, this_year)
+        row = tx.execute(_TAKE, book).first()
+        if row is None:
             raise RegisterClosed(year=year)
-        if year > this_year:
-            raise Invalid(("year", f"ยังไม่ถึงปี {year}: ลงทะเบียนได้ถึงปี {this_year}"))
-        if year < this_year:
-            raise RegisterClosed(year=year)
-        open_book(tx, house_id, kind, year)
-        row = tx.execute(_TAKE, book).one()
     return Taken(row.id, kind, year, row.next_number - 1, row.prefix)
+
+
+def _must_be_open(tx: Connection, house_id: int, kind: str, year: int, this_year: int) -> None:
+    """There was no open book; on New Year's morning another clerk may have opened it just now."""
+    book = find(tx, house_id, kind, year)
+    if book is not None and book.is_open:
+        return
+    if book is not None or year < this_year:
+        raise RegisterClosed(year=year)
+    if year > this_year:
+        raise Invalid(("year", f"ยังไม่ถึงปี {year}: ลงทะเบียนได้ถึงปี {this_year}"))
+    open_book(tx, house_id, kind, year)
 
 
 def open_book(tx: Connection, house_id: int, kind: str, year: int, first_number: int = 1) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, bindparam, case, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, bindparam, case, or_, select, true, update
 
 from saraban.errors import NotFound, UnknownOffices
 from saraban.permissions import Actor
@@ -94,6 +94,14 @@ def own(tx: Connection, actor: Actor, code: str) -> Row[Any]:
     if row is None:
         raise NotFound()
     return row
+
+
+def below(actor: Actor) -> Select[tuple[int]]:
+    """The ids of the actor's house and of every office below it."""
+    top = select(office.c.id).where(office.c.id == actor.house_id).cte("below", recursive=True)
+    under = office.alias("under")
+    whole = top.union_all(select(under.c.id).join(top, under.c.parent_id == top.c.id))
+    return select(whole.c.id)
 
 
 def chosen(tx: Connection, actor: Actor, code: str, field: str) -> Row[Any]:

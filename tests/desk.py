@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import httpx
 import pytest
+from sqlalchemy import Engine, event
 
 from saraban.commands.acknowledge import Acknowledged, Acknowledging, acknowledge
 from saraban.commands.enter_letter import Registered
 from saraban.commands.register_outgoing import register_outgoing
 from saraban.commands.send_letter import NewDispatch, Sent, send_letter
+from saraban.errors import Refusal
 from saraban.letters import NewOutgoing
 from saraban.office import Office
 from saraban.permissions import Actor
@@ -71,7 +74,9 @@ class Desk:
         return self.post("/outgoing", {**LETTER, "files": files, **said})
 
     def send(self, letter: Json, *codes: str, to: Json | None = None, **said: object) -> Json:
-        return self.post(f"/letters/{letter['id']}/dispatches", {"to": {"offices": codes, **(to or {})}, **said})
+        return self.post(
+            f"/letters/{letter['id']}/dispatches", {"to": {"offices": codes, **(to or {})}, **said}
+        )
 
     def not_sent(self, letter: Json, to: Json, **said: object) -> tuple[int, str]:
         return self.refused("POST", f"/letters/{letter['id']}/dispatches", {"to": to, **said})
@@ -80,7 +85,9 @@ class Desk:
         return self.whole(f"/dispatches/{dispatch['id']}/deliveries", **params)
 
     def receivers(self, dispatch: Json) -> list[str]:
-        return [line["office"]["code"] if line["office"] else line["to_text"] for line in self.lines(dispatch)]
+        return [
+            line["office"]["code"] if line["office"] else line["to_text"] for line in self.lines(dispatch)
+        ]
 
     def totals(self, dispatch: Json) -> Json:
         counted: Json = self.get(f"/dispatches/{dispatch['id']}")["totals"]
@@ -159,7 +166,7 @@ def waiting(office: Office, actor: Actor) -> list[int]:
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """All of them begin at the same moment; what they answer, or raise."""
+    """All of them begin at the same moment; what they answer, unless one of them fails."""
     start = threading.Barrier(len(acts))
 
     def begin(act: Callable[[], Any]) -> Any:
@@ -167,4 +174,68 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
         return act()
 
     with ThreadPoolExecutor(len(acts)) as pool:
-        return [begun.exception() or begun.result() for begun in [pool.submit(begin, act) for act in acts]]
+        return [begun.result() for begun in [pool.submit(begin, act) for act in acts]]
+
+
+def or_refused(act: Callable[[], Any]) -> Callable[[], Any]:
+    """The refusal is an answer, too."""
+
+    def tried() -> Any:
+        try:
+            return act()
+        except Refusal as refusal:
+            return refusal
+
+    return tried
+
+
+@contextmanager
+def in_the_middle(office: Office, after: str, act: Callable[[], Any]) -> Iterator[Future[Any]]:
+    """Behind the first statement that begins so, somebody else begins to act: and ends, or waits for its end.
+
+    On SQLite whoever writes is alone, so there the other always waits. Nowhere may the two wait in a circle:
+    the database would end that by itself, but after a second, and with the work of one of them thrown away."""
+    engine = office.db.engine
+    begun = threading.Event()
+    circles: list[object] = []
+    done: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(act())
+        except BaseException as failure:
+            done.set_exception(failure)
+
+    other = threading.Thread(target=run)
+
+    def between(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(after) and not begun.is_set():
+            begun.set()
+            other.start()
+            while engine.dialect.name == "postgresql" and not (done.done() or _somebody_waits(engine)):
+                pass
+
+    def failed(about: Any) -> None:
+        if getattr(about.original_exception, "sqlstate", None) == "40P01":
+            circles.append(about.statement)
+
+    event.listen(engine, "after_cursor_execute", between)
+    event.listen(engine, "handle_error", failed)
+    try:
+        yield done
+        assert begun.is_set(), f"nothing began with {after}"
+        done.exception(30)
+        assert circles == []
+    finally:
+        event.remove(engine, "after_cursor_execute", between)
+        event.remove(engine, "handle_error", failed)
+        if begun.is_set():
+            other.join()
+
+
+def _somebody_waits(engine: Engine) -> bool:
+    for_a_lock = (
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with engine.connect() as connection:
+        return connection.exec_driver_sql(for_a_lock).first() is not None

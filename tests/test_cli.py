@@ -1,4 +1,4 @@
-"""The command line: results on stdout, explanations on stderr, and for what a person did wrong never a traceback."""
+"""The command line: results on stdout, the rest on stderr, never a traceback for what a person did wrong."""
 
 from __future__ import annotations
 

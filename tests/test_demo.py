@@ -31,7 +31,7 @@ def demo(office: Office) -> Office:
 
 def count(office: Office, column: object) -> dict[object, int]:
     query = select(column, func.count()).group_by(column)  # type: ignore[call-overload]
-    return dict(office.db.read(lambda db: db.execute(query).tuples().all()))
+    return dict(office.db.read(lambda db: db.execute(query).all()))
 
 
 def test_the_made_up_office_shows_everything_and_is_sound(demo: Office) -> None:

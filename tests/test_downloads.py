@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -75,26 +74,26 @@ RANGES = {
 }
 
 
-@pytest.mark.parametrize(("said", "start", "stop"), RANGES.values(), ids=RANGES)
-def test_a_range_of_a_file_comes_alone(ours: Desk, file: str, said: str, start: int, stop: int) -> None:
-    answer = get(ours, file, Range=said)
-    assert answer.status_code == 206
-    assert answer.content == LONG[start:stop]
-    assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(LONG)}"
-    assert answer.headers["content-length"] == str(stop - start)
+def test_a_range_of_a_file_comes_alone(ours: Desk, file: str) -> None:
+    for name, (said, start, stop) in RANGES.items():
+        answer = get(ours, file, Range=said)
+        assert answer.status_code == 206, name
+        assert answer.content == LONG[start:stop], name
+        assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(LONG)}", name
+        assert answer.headers["content-length"] == str(stop - start), name
 
 
-@pytest.mark.parametrize("said", [f"bytes={len(LONG)}-", f"bytes={10**30}-{10**31}", "bytes=-0"])
-def test_a_range_beyond_the_file_cannot_be_satisfied(ours: Desk, file: str, said: str) -> None:
-    answer = get(ours, file, Range=said)
-    assert (answer.status_code, code_of(answer)) == (416, "range_not_satisfiable")
-    assert answer.headers["content-range"] == f"bytes */{len(LONG)}"
+def test_a_range_beyond_the_file_cannot_be_satisfied(ours: Desk, file: str) -> None:
+    for said in (f"bytes={len(LONG)}-", f"bytes={10**20}-{10**21}", "bytes=-0"):
+        answer = get(ours, file, Range=said)
+        assert (answer.status_code, code_of(answer)) == (416, "range_not_satisfiable"), said
+        assert answer.headers["content-range"] == f"bytes */{len(LONG)}"
 
 
-@pytest.mark.parametrize("said", ["bytes=0-1,5-6", "bytes=5-2", "bytes=", "bytes=-", "bytes=a-b", "items=0-1", "bytes=๐-๑".encode()])
-def test_what_is_no_single_range_brings_the_whole_file(ours: Desk, file: str, said: Any) -> None:
-    answer = ours.http.get(file, headers={"Range": said})
-    assert (answer.status_code, len(answer.content)) == (200, len(LONG))
+def test_what_is_no_single_range_brings_the_whole_file(ours: Desk, file: str) -> None:
+    for said in ("bytes=0-1,5-6", "bytes=5-2", "bytes=", "bytes=-", "bytes=a-b", "items=0-1", "bytes=๐-๑"):
+        answer = ours.http.get(file, headers={"Range": said.encode()})
+        assert (answer.status_code, len(answer.content)) == (200, len(LONG)), said
 
 
 def test_a_range_of_what_has_changed_brings_the_whole_file(ours: Desk, file: str) -> None:

@@ -70,7 +70,7 @@ def test_every_answered_number_survives_kill_9(office: Office, settings: Setting
         following = client.post("/api/v1/outgoing", json=LETTER).json()["number"]
     report = check(office)
     assert report.wrong == []
-    # What was committed but not answered any more is there too: at most one for each who was waiting, each time.
+    # What was committed but not answered any more is there too: at most one for each who waited, each time.
     assert report.counted["entries"] == following
     assert len(answered.numbers) == len(set(answered.numbers))
     assert set(answered.numbers) <= set(range(1, following))

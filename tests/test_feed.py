@@ -67,7 +67,9 @@ def test_a_reader_does_not_pass_a_transaction_that_is_still_open(at: At, office:
             second = pool.submit(other.acknowledge)
             if office.db.engine.dialect.name == "postgresql":
                 second.result(30)
-            assert follower.read_on() == [], "the second must not be shown: the reader would then stand past the first"
+            assert follower.read_on() == [], (
+                "the second must not be shown: the reader would then stand past the first"
+            )
         second.result(30)
     assert [(item["id"], item["state"]) for item in follower.read_on()] == [
         (late, "acknowledged"),
@@ -157,7 +159,9 @@ def test_reading_on_from_any_position_with_any_page_size_gives_every_delivery_on
     assert clerk.whole("/deliveries", limit=2) == everything, "`next` is a cursor, too"
 
 
-def test_a_time_begins_at_what_has_changed_since_and_a_position_goes_on_from_there(at: At, clock: Clock) -> None:
+def test_a_time_begins_at_what_has_changed_since_and_a_position_goes_on_from_there(
+    at: At, clock: Clock
+) -> None:
     clerk = at(OURS)
     first = clerk.send(clerk.register(), SCHOOL)
     clock.advance(hours=2)
@@ -199,5 +203,11 @@ def test_nobody_follows_what_is_not_theirs(at: At) -> None:
 
 def test_a_position_that_is_none_is_refused(at: At) -> None:
     clerk = at(OURS)
-    for asked in ("changed_after=yesterday", "changed_after=2569-07-01T00:00:00Z", "cursor=abc", "as=everybody", "as="):
+    for asked in (
+        "changed_after=yesterday",
+        "changed_after=2569-07-01T00:00:00Z",
+        "cursor=abc",
+        "as=everybody",
+        "as=",
+    ):
         assert clerk.refused("GET", f"/deliveries?{asked}") == (422, "invalid"), asked

@@ -353,6 +353,10 @@ def test_an_unknown_field_and_one_said_twice_are_named(at: At) -> None:
     twice = b'{"subject": "a", "subject": "b", "dated": "2026-07-01", "to_text": "c"}'
     answer = ours.http.post("/api/v1/outgoing", content=twice, headers={"Content-Type": "application/json"})
     assert errors_of(answer) == {"subject": "ระบุได้ครั้งเดียว"}
+    numbers = {**usual, "reply_to": 1, "files": [{"upload": 1}], "year": 2569}
+    assert errors_of(ours.ask("POST", "/outgoing", numbers)) == dict.fromkeys(
+        ("reply_to", "files.0.upload"), "ต้องเป็นข้อความ"
+    )
     letter = ours.register()
     answer = ours.ask("POST", f"/letters/{letter['id']}/dispatches", {"to": {"offices": [SCHOOL, "", 3], "x": 1}})
     assert set(errors_of(answer)) == {"to.offices.1", "to.offices.2", "to.x"}

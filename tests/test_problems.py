@@ -15,7 +15,6 @@ from fastapi.routing import APIRoute
 from routers.problems import MEDIA_TYPE, PLAIN, STATUS, TITLES, Problem, answer, status_of
 from saraban.errors import Invalid, Refusal, all_refusals
 from tests.desk import At, at
-from tests.server import Client
 from tests.world import OURS
 
 __all__ = ["at"]
@@ -80,7 +79,8 @@ def test_what_the_framework_refuses_has_the_same_shape(at: At) -> None:
         assert given.headers["content-type"] == MEDIA_TYPE
         if code is not None:
             assert problem(given).code == code
-    assert "POST" in ours.http.delete("/api/v1/outgoing").headers["allow"]
+    assert ours.http.delete("/api/v1/outgoing").headers["allow"] == "GET, POST"
+    assert ours.http.request("OPTIONS", "/api/v1/attachments/A1").headers["allow"] == "GET, DELETE"
 
 
 def problem(given: httpx.Response) -> Problem:
@@ -88,13 +88,13 @@ def problem(given: httpx.Response) -> Problem:
     return Problem.model_validate(given.json())
 
 
-def test_a_broken_program_tells_nobody_why(app: FastAPI, client: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broken_program_tells_nobody_why(at: At, app: FastAPI, caplog: pytest.LogCaptureFixture) -> None:
     def break_down() -> None:
         raise RuntimeError("เรื่องลับ")
 
-    app.router.routes.append(APIRoute("/broken/{word}", break_down))
-    given = client.get("/broken/%0Aforged")
+    app.router.routes.append(APIRoute("/api/v1/broken/{word}", break_down))
+    given = at(OURS).http.get("/api/v1/broken/%0Aforged")
     assert (given.status_code, problem(given).code) == (500, "internal_error")
     assert "เรื่องลับ" not in given.text and "RuntimeError" not in given.text
     (line,) = [record for record in caplog.records if record.name == "saraban"]
-    assert line.getMessage() == "GET /broken/%0Aforged failed"
+    assert line.getMessage() == "GET /api/v1/broken/%0Aforged failed"

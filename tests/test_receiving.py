@@ -75,7 +75,10 @@ def test_somebody_elses_delivery_is_not_found_and_an_officer_does_not_receive(at
     delivery = at(SCHOOL).newest()
     for stranger in (at(OTHER_SCHOOL), at(STRANGERS), clerk):
         assert stranger.refused("POST", f"/deliveries/{delivery}/acknowledge") == (404, "not_found")
-        assert stranger.refused("POST", f"/deliveries/{delivery}/return", {"reason": "ผิด"}) == (404, "not_found")
+        assert stranger.refused("POST", f"/deliveries/{delivery}/return", {"reason": "ผิด"}) == (
+            404,
+            "not_found",
+        )
     officer = at(SCHOOL, "officer")
     assert officer.refused("POST", f"/deliveries/{delivery}/acknowledge") == (403, "role_not_allowed")
     assert at(SCHOOL).look(delivery)["state"] == "waiting"
@@ -138,7 +141,11 @@ def test_reading_leaves_a_trace_and_never_a_receipt(at: At, clock: Clock) -> Non
     assert clerk.lines(sent)[0]["seen_at"] is None, "the list alone is no look"
     assert school.look(delivery)["seen_at"] == NOW
     clock.advance(hours=1)
-    everything = [f"/deliveries/{delivery}", f"/deliveries/{delivery}/acknowledge", f"/deliveries/{delivery}/receipt"]
+    everything = [
+        f"/deliveries/{delivery}",
+        f"/deliveries/{delivery}/acknowledge",
+        f"/deliveries/{delivery}/receipt",
+    ]
     for path in [*everything, "/inbox", "/deliveries", f"/deliveries/{delivery}/return"]:
         for method in ("GET", "HEAD", "OPTIONS"):
             school.ask(method, path)
@@ -176,7 +183,9 @@ def test_a_returned_letter_tells_its_sender_why_and_takes_no_number(at: At) -> N
     assert school.get("/incoming")["items"] == []
 
 
-def test_a_return_after_the_acknowledgement_voids_the_line_and_the_next_one_gets_the_next_number(at: At) -> None:
+def test_a_return_after_the_acknowledgement_voids_the_line_and_the_next_one_gets_the_next_number(
+    at: At,
+) -> None:
     clerk, school = at(OURS), at(SCHOOL)
     letter = clerk.register()
     clerk.send(letter, SCHOOL)
@@ -224,7 +233,10 @@ def test_what_was_recalled_unread_shows_its_mark_and_reason_but_no_files(at: At)
     assert told == ("recalled", NOW, "ส่งผิดฉบับ", [])
     assert school.refused("GET", f"/attachments/{file}") == (404, "not_found")
     assert school.refused("POST", f"/deliveries/{delivery}/acknowledge") == (409, "delivery_recalled")
-    assert school.refused("POST", f"/deliveries/{delivery}/return", {"reason": "ผิด"}) == (409, "delivery_recalled")
+    assert school.refused("POST", f"/deliveries/{delivery}/return", {"reason": "ผิด"}) == (
+        409,
+        "delivery_recalled",
+    )
     assert [item["state"] for item in school.inbox()] == ["recalled"]
     # Its own sender still sees what it had sent.
     assert [f["id"] for f in clerk.look(delivery)["attachments"]] == [file]
@@ -237,7 +249,13 @@ def test_a_recall_after_the_acknowledgement_keeps_the_state_and_is_marked(at: At
     first = school.acknowledge()
     assert clerk.recall(sent)["recalled"] == 1
     seen = school.look(first["id"])
-    told = (seen["state"], seen["recalled_at"], seen["recall_reason"], seen["number"], len(seen["attachments"]))
+    told = (
+        seen["state"],
+        seen["recalled_at"],
+        seen["recall_reason"],
+        seen["number"],
+        len(seen["attachments"]),
+    )
     assert told == ("acknowledged", NOW, "ส่งผิดฉบับ", 1, 1)
     assert clerk.totals(sent) == {"acknowledged": 1, "recalled": 1, "seen": 1}
     assert school.acknowledge(first["id"]) == first
@@ -292,7 +310,13 @@ def test_the_inbox_shows_the_reminded_first_then_the_most_urgent_then_what_is_cl
         assert shown == ["3", "2", "1", "4", "6", "5"]
     assert [item["letter_no"][-1] for item in school.inbox(urgency="urgent")] == ["3", "6"]
     assert [item["letter_no"][-1] for item in school.inbox(state="acknowledged", limit=1)] == ["5"]
-    assert [item["letter_no"][-1] for item in school.inbox(state="waiting", limit=2)] == ["3", "2", "1", "4", "6"]
+    assert [item["letter_no"][-1] for item in school.inbox(state="waiting", limit=2)] == [
+        "3",
+        "2",
+        "1",
+        "4",
+        "6",
+    ]
 
 
 def test_the_boxes_are_the_house_my_office_and_me(at: At) -> None:

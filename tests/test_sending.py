@@ -86,7 +86,9 @@ def test_a_closed_office_is_refused_when_named_and_left_out_of_everyone_and_of_g
     assert clerk.receivers(clerk.send(letter, to={"groups": [group]})) == [OTHER_SCHOOL]
 
 
-@pytest.mark.parametrize("to", [{}, {"everyone": True, "except": [SCHOOL, OTHER_SCHOOL]}, {"except": [SCHOOL]}])
+@pytest.mark.parametrize(
+    "to", [{}, {"everyone": True, "except": [SCHOOL, OTHER_SCHOOL]}, {"except": [SCHOOL]}]
+)
 def test_a_letter_to_nobody_is_not_sent(at: At, to: dict[str, object]) -> None:
     clerk = at(OURS)
     letter = clerk.register()
@@ -95,7 +97,9 @@ def test_a_letter_to_nobody_is_not_sent(at: At, to: dict[str, object]) -> None:
     assert clerk.ask("PATCH", f"/letters/{letter['id']}", {"subject": "แก้แล้ว"}, If_Match='"1"').is_success
 
 
-def test_everyone_is_the_open_schools_of_the_area_for_the_area_its_groups_and_its_schools(at: At, office: Office) -> None:
+def test_everyone_is_the_open_schools_of_the_area_for_the_area_its_groups_and_its_schools(
+    at: At, office: Office
+) -> None:
     world.school(office, "99020001", "บ้านเขตอื่น", of=STRANGERS)
     for desk, expected in [
         (at(OURS), [SCHOOL, OTHER_SCHOOL]),
@@ -192,7 +196,9 @@ def test_a_sent_file_is_never_removed_and_the_content_never_changed(at: At) -> N
     assert at(SCHOOL).ask("GET", f"/attachments/{file}").is_success
 
 
-def test_a_further_send_with_further_files_is_a_new_delivery_and_receipt_under_the_number_it_has(at: At) -> None:
+def test_a_further_send_with_further_files_is_a_new_delivery_and_receipt_under_the_number_it_has(
+    at: At,
+) -> None:
     clerk, school = at(OURS), at(SCHOOL)
     letter = clerk.register("ก.pdf")
     clerk.send(letter, SCHOOL)
@@ -224,11 +230,15 @@ def test_what_is_noted_at_a_further_acknowledgement_is_not_lost(at: At, office: 
 def test_what_the_sender_says_when_sending_is_what_arrives(at: At) -> None:
     clerk, school = at(OURS_TOO, "clerk"), at(SCHOOL)
     letter = clerk.register(summary="ตามทะเบียน", urgency="urgent", circular=True, references=["ศธ 04999/1"])
-    clerk.send(letter, SCHOOL, summary="ประชุมวันศุกร์", urgency="most_urgent", deadline="2026-07-02T17:00:00+07:00")
+    clerk.send(
+        letter, SCHOOL, summary="ประชุมวันศุกร์", urgency="most_urgent", deadline="2026-07-02T17:00:00+07:00"
+    )
     [item] = school.inbox()
     seen = school.look(item["id"])
     for shown in (item, seen):
-        told = {name: shown[name] for name in ("letter_no", "subject", "dated", "urgency", "secrecy", "summary")}
+        told = {
+            name: shown[name] for name in ("letter_no", "subject", "dated", "urgency", "secrecy", "summary")
+        }
         assert told == {
             "letter_no": "ศธ 04999/ว 1",
             "subject": letter["subject"],
@@ -324,9 +334,10 @@ def test_a_letter_sent_on_shares_the_files_it_is_based_on_without_an_upload(at: 
     assert arrived["letter_no"] == "ศธ 04999/1"
     assert [f["filename"] for f in arrived["attachments"]] == ["ก.pdf", "ข.pdf"]
     file = arrived["attachments"][0]
-    assert other.ask("GET", f"/attachments/{file['id']}").content == clerk.ask(
-        "GET", f"/attachments/{came['attachments'][0]['id']}"
-    ).content
+    assert (
+        other.ask("GET", f"/attachments/{file['id']}").content
+        == clerk.ask("GET", f"/attachments/{came['attachments'][0]['id']}").content
+    )
 
 
 def test_some_of_the_files_can_be_sent_on_and_only_those_that_came(at: At) -> None:
@@ -347,14 +358,19 @@ def test_the_secrecy_of_a_letter_sent_on_cannot_be_lowered_at_once_or_later(at: 
     said = {"subject": "ส่งต่อ", "dated": "2026-07-01", "to_text": "โรงเรียน", "based_on": letter["id"]}
     assert ours.refused("POST", "/outgoing", {**said, "secrecy": "confidential"}) == (422, "invalid")
     on = ours.post("/outgoing", {**said, "secrecy": "secret"})
-    assert ours.refused("PATCH", f"/letters/{on['id']}", {"secrecy": "open"}, If_Match='"1"') == (422, "invalid")
+    assert ours.refused("PATCH", f"/letters/{on['id']}", {"secrecy": "open"}, If_Match='"1"') == (
+        422,
+        "invalid",
+    )
     assert ours.ask("PATCH", f"/letters/{on['id']}", {"subject": "ส่งต่อด่วน"}, If_Match='"1"').is_success
 
 
 # -- schools, and groups of one house ------------------------------------------------------------
 
 
-def test_a_school_sends_up_to_its_area_whose_registrar_acknowledges_with_the_areas_next_number(at: At) -> None:
+def test_a_school_sends_up_to_its_area_whose_registrar_acknowledges_with_the_areas_next_number(
+    at: At,
+) -> None:
     school, registrar = at(SCHOOL, "clerk"), at(OURS)
     letter = school.register()
     assert letter["letter_no"] == "ศธ 04999.001/1"

@@ -16,7 +16,9 @@ __all__ = ["at"]
 POST = "สำนักงานจังหวัดตัวอย่าง"
 
 
-def test_every_receiver_has_one_line_in_thai_dictionary_order_on_every_page(office: Office, client: Client) -> None:
+def test_every_receiver_has_one_line_in_thai_dictionary_order_on_every_page(
+    office: Office, client: Client
+) -> None:
     world.area(office)
     names = ["แม่สาย", "กาดหลวง", "เกาะยาว", "บ้านหนอง 10", "บ้านหนอง 2", "ข้าวสาร", "ไผ่งาม", "ปากน้ำ", "ป่าสัก"]
     for number, name in enumerate(names, start=1):
@@ -89,7 +91,10 @@ def test_the_sent_list_is_newest_first_by_letter_and_page_by_page(at: At) -> Non
     letters = [clerk.register() for _ in range(2)]
     sent = [clerk.send(letters[n % 2], SCHOOL)["id"] for n in range(5)]
     assert [item["id"] for item in clerk.whole("/dispatches", limit=2)] == sent[::-1]
-    assert [item["id"] for item in clerk.whole("/dispatches", limit=1, letter=letters[1]["id"])] == [sent[3], sent[1]]
+    assert [item["id"] for item in clerk.whole("/dispatches", limit=1, letter=letters[1]["id"])] == [
+        sent[3],
+        sent[1],
+    ]
 
 
 # -- late -----------------------------------------------------------------------------------------
@@ -118,7 +123,10 @@ def test_with_a_deadline_a_letter_is_overdue_when_it_has_passed(at: At, clock: C
     later = clerk.send(clerk.register(), SCHOOL, deadline="2026-08-01T16:00:00+07:00")
     clock.advance(days=4)
     assert [clerk.totals(sent) for sent in (soon, later)] == [{"waiting": 1, "overdue": 1}, {"waiting": 1}]
-    assert [(item["letter_no"][-1], item["overdue"]) for item in school.inbox()] == [("2", False), ("1", True)]
+    assert [(item["letter_no"][-1], item["overdue"]) for item in school.inbox()] == [
+        ("2", False),
+        ("1", True),
+    ]
 
 
 # -- reminding ------------------------------------------------------------------------------------

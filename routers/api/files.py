@@ -19,11 +19,13 @@ from routers.ranges import byte_range
 from saraban.commands.attach_files import remove_file
 from saraban.commands.keep_upload import Uploaded, keep_upload
 from saraban.errors import Invalid
+from saraban.filetypes import CONTENT_TYPES
 from saraban.permissions import Act
 from saraban.queries.attachment import attachment as file_of
 
 router = APIRouter(tags=["files"])
 BINARY = {"schema": {"type": "string", "format": "binary"}}
+KINDS = dict.fromkeys(sorted(CONTENT_TYPES.values()), BINARY)
 FORM = {
     "schema": {
         "type": "object",
@@ -82,8 +84,8 @@ def _name_in(disposition: str) -> str | None:
     summary="The bytes of a file; Range and ETag",
     response_class=Response,
     responses={
-        200: {"description": "the whole file", "content": {"application/octet-stream": BINARY}},
-        206: {"description": "the part that was asked for", "content": {"application/octet-stream": BINARY}},
+        200: {"description": "the whole file", "content": KINDS},
+        206: {"description": "the part that was asked for", "content": KINDS},
         304: {"description": "what you have is what it is"},
         **refusals(404, 416, 500, 503),
     },

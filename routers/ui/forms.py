@@ -20,7 +20,7 @@ from routers.ui.pages import csrf_of
 from saraban.commands.drafts import draft_of
 from saraban.commands.keep_upload import Uploaded, keep_upload
 from saraban.commands.once import Nonce
-from saraban.errors import NotAllowed, Refusal
+from saraban.errors import Invalid, NotAllowed, Refusal, TooLarge, WrongFileKind
 from saraban.ids import show
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -39,6 +39,7 @@ class Submitted:
     fields: dict[str, list[str]]
     path: str
     uploads: list[dict[str, str]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
 
     def get(self, name: str, otherwise: str = "") -> str:
         values = self.fields.get(name)
@@ -50,9 +51,25 @@ class Submitted:
     def ticked(self, name: str) -> bool:
         return self.get(name) not in ("", "0", "false")
 
+    def number(self, name: str) -> int:
+        """The id of a row that the page itself had put there; 0, which no row has, for anything else."""
+        text = self.get(name)
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+
     def lines(self, name: str) -> list[str]:
         """One value a line, as references are typed."""
         return [line.strip() for line in self.get(name).splitlines() if line.strip()]
+
+    @property
+    def files(self) -> list[dict[str, str]]:
+        """The files that stay chosen, in the order of their rows, each with what its row says of it."""
+        if self.refused:
+            raise Invalid(*self.refused)
+        stay = [one for one in self.uploads if one["row"] not in self.all("drop")]
+        return [
+            {"upload": one["upload"], "description": self.get("about" + one["row"].removeprefix("file"))}
+            for one in sorted(stay, key=lambda one: one["row"])
+        ]
 
     @property
     def nonce(self) -> Nonce | None:
@@ -65,18 +82,17 @@ class Submitted:
 
 async def submitted(request: Request) -> Submitted:
     """Read a form of ours: a stranger's is refused before its files are kept."""
-    if request.headers.get("content-type", "").lower().startswith(MULTIPART):
-        if not hasattr(request.state, "actor"):
-            raise StrangeForm()
-        with await receive(request, request.app.state.office) as form:
-            _must_be_ours(request, form.fields)
-            sent = await to_thread.run_sync(_keep, request, form.files)
-            fields = form.fields
-    else:
-        fields, sent = words_in(await request.body()), []
+    if not request.headers.get("content-type", "").lower().startswith(MULTIPART):
+        fields = words_in(await request.body())
         _must_be_ours(request, fields)
-    earlier = [json.loads(kept) for kept in fields.pop("kept", []) if kept]
-    return Submitted(fields, request.url.path, earlier + sent)
+        return Submitted(fields, request.url.path, _earlier(fields))
+    if not hasattr(request.state, "actor"):
+        raise StrangeForm()
+    with await receive(request, request.app.state.office) as form:
+        _must_be_ours(request, form.fields)
+        said = Submitted(form.fields, request.url.path, _earlier(form.fields))
+        await to_thread.run_sync(_keep, request, form.files, said)
+        return said
 
 
 def words_in(body: bytes) -> dict[str, list[str]]:
@@ -95,17 +111,34 @@ def typed_before(request: Request) -> Submitted | None:
     if not draft:
         return None
     fields = draft_of(request.app.state.office, request.state.visitor.person_id, draft)
-    earlier = [json.loads(kept) for kept in fields.pop("kept", []) if kept]
-    return Submitted(fields, request.url.path, earlier) if fields else None
+    return Submitted(fields, request.url.path, _earlier(fields)) if fields else None
 
 
-def _keep(request: Request, files: list[Any]) -> list[dict[str, str]]:
+def _earlier(fields: dict[str, list[str]]) -> list[dict[str, str]]:
+    """Files that an earlier try of this form has brought: named in it, so that they need not be sent again."""
+    named: list[dict[str, str]] = []
+    for kept in fields.pop("kept", []):
+        try:
+            said = json.loads(kept)
+            named.append({name: str(said[name]) for name in ("row", "upload", "filename", "size", "sha256")})
+        except (ValueError, KeyError, TypeError):
+            raise StrangeForm() from None
+    return named
+
+
+def _keep(request: Request, files: list[Any], said: Submitted) -> None:
+    """One after the other: a bad third file leaves the first two kept, and the words unharmed."""
     office, actor = request.app.state.office, request.state.actor
-    return [_shown(keep_upload(office, actor, file.spool, file.filename)) for file in files]
+    for file in files:
+        try:
+            said.uploads.append(_shown(file.field, keep_upload(office, actor, file.spool, file.filename)))
+        except (WrongFileKind, TooLarge, Invalid) as refusal:
+            said.refused.append((file.field, refusal.message))
 
 
-def _shown(kept: Uploaded) -> dict[str, str]:
-    return {"upload": show("U", kept.id), "filename": kept.filename, "size": str(kept.size), "sha256": kept.sha256}
+def _shown(row: str, kept: Uploaded) -> dict[str, str]:
+    told = {"upload": show("U", kept.id), "filename": kept.filename, "size": str(kept.size), "sha256": kept.sha256}
+    return {"row": row, **told}
 
 
 def _must_be_ours(request: Request, fields: Mapping[str, list[str]]) -> None:

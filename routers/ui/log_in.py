@@ -9,20 +9,23 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from routers.deps import House
+from routers.problems import status_of
 from routers.ui.forms import attempt, submitted
 from routers.ui.pages import COOKIE, go, page, within
 from saraban.commands.change_password import change_password
 from saraban.commands.choose_desk import choose_desk
-from saraban.commands.log_in import log_in, log_out
-from saraban.errors import Invalid
+from saraban.commands.log_in import LoggedIn, log_in, log_out
+from saraban.errors import Invalid, TooOften, WrongPassword
 from saraban.office import Office
-from saraban.queries.visitor import Visitor, desks_of, visitor
+from saraban.queries.visitor import Visitor, desks_of
 
 router = APIRouter()
 
 
 @router.get("/login")
 def ask(request: Request, next: str = "/") -> Response:
+    if request.state.visitor is not None:
+        return go(within(next))
     return page(request, "login", next=within(next), username="", why="")
 
 
@@ -30,32 +33,31 @@ def ask(request: Request, next: str = "/") -> Response:
 async def enter(request: Request, office: House) -> Response:
     form = await submitted(request)
     username, to = form.get("username"), within(form.get("next"))
-    browser = request.headers.get("user-agent", "")
-    entered, _, why = await attempt(lambda: log_in(office, username, form.get("password"), browser))
-    if entered is None:
-        return page(request, "login", 401, next=to, username=username, why=why)
-    who = await visitor(office, entered.token)
-    assert who is not None
-    response = go(await to_thread.run_sync(_first_page, office, who, to))
+    browser, address = request.headers.get("user-agent", ""), request.client.host if request.client else ""
+    before: Visitor | None = request.state.visitor
+
+    def enter() -> LoggedIn:
+        entered = log_in(office, username, form.get("password"), browser, address)
+        if before is not None:
+            log_out(office, before)
+        return entered
+
+    try:
+        entered = await to_thread.run_sync(enter)
+    except (WrongPassword, TooOften) as refusal:
+        status = status_of(type(refusal))
+        return page(request, "login", status, next=to, username=username, why=refusal.message)
+    response = go(to if entered.seated else "/desks?next=" + quote(to))
     response.set_cookie(
         COOKIE, entered.token, httponly=True, samesite="lax", secure=office.settings.https, path="/"
     )
     return response
 
 
-def _first_page(office: Office, who: Visitor, to: str) -> str:
-    """With one office there is nothing to choose."""
-    desks = desks_of(office, who.person_id)
-    if len(desks) != 1:
-        return "/desks?next=" + quote(to)
-    choose_desk(office, who, desks[0].membership_id)
-    return to
-
-
 @router.post("/logout")
 async def leave(request: Request, office: House) -> Response:
     await submitted(request)
-    await to_thread.run_sync(log_out, office, request.cookies.get(COOKIE, ""))
+    await to_thread.run_sync(log_out, office, request.state.visitor)
     response = go("/login", "ออกจากระบบแล้ว")
     response.delete_cookie(COOKIE, path="/")
     return response
@@ -70,8 +72,7 @@ def desks(request: Request, office: House, next: str = "/") -> Response:
 @router.post("/desks")
 async def sit_down(request: Request, office: House) -> Response:
     form = await submitted(request)
-    chosen = int(form.get("desk")) if form.get("desk").isdigit() else 0
-    await to_thread.run_sync(choose_desk, office, request.state.visitor, chosen)
+    await to_thread.run_sync(choose_desk, office, request.state.visitor, form.number("desk"))
     return go(within(form.get("next")))
 
 

@@ -23,7 +23,7 @@ from storage.tables import membership, person
 
 
 def _tidy_username(username: str) -> str:
-    tidied = username.lower()
+    tidied = fold(username)  # as it will be looked for, when it is typed to log in
     if len(tidied) > 64 or not tidied.isprintable() or " " in tidied:
         raise wrong("ชื่อผู้ใช้ยาวไม่เกิน 64 ตัวอักษร และไม่เว้นวรรค")
     return tidied

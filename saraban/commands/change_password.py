@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
 
-from saraban.commands.log_in import end_sessions
+from saraban.commands.log_in import count_try, end_sessions, forgive, tell_of_lock
 from saraban.errors import Invalid, NotFound
 from saraban.office import Office
 from saraban.passwords import hashed, matches, weakness
 from saraban.permissions import Act, Actor
-from saraban.queries.visitor import Visitor
-from storage import events
+from saraban.queries.visitor import Visitor, sitting_at
+from storage import events, people
 from storage.sql import insert_or_change
 from storage.tables import password, person
 
@@ -22,18 +23,15 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def change_password(office: Office, who: Visitor, old: str, new: str) -> None:
+    """The old one is asked for, under the same lock: an open browser that was left alone is no invitation to guess."""
     now = office.clock()
-    row = office.db.read(
-        lambda db: db.execute(
-            select(password.c.hash, person.c.username)
-            .join(person, person.c.id == password.c.person_id)
-            .where(password.c.person_id == who.person_id)
-        ).first()
-    )
-    if row is None:
-        raise NotFound()
+    row = office.db.read(lambda db: _kept(db, who.person_id))
+    locked_until = office.db.write(lambda tx: count_try(tx, who.person_id, now))
     if not matches(old, row.hash):
+        if locked_until is not None:
+            office.db.write(lambda tx: tell_of_lock(tx, who.person_id, now, locked_until))
         raise Invalid(("old", "รหัสผ่านเดิมไม่ถูกต้อง"))
+    office.db.write(lambda tx: forgive(tx, who.person_id))
     if old == new:
         raise Invalid(("new", "รหัสผ่านใหม่ต้องไม่ซ้ำของเดิม"))
     if why := weakness(new, row.username or ""):
@@ -43,10 +41,21 @@ def change_password(office: Office, who: Visitor, old: str, new: str) -> None:
     def command(tx: Connection) -> None:
         _set(tx, who.person_id, kept, now, must_change=False)
         end_sessions(tx, who.person_id, now, but=who.digest)
-        if who.actor is not None:
-            events.record(tx, who.actor, "change_password", now)
+        if (actor := sitting_at(tx, who)) is not None:
+            events.record(tx, actor, "change_password", now)
 
     office.db.write(command)
+
+
+def _kept(db: Connection, person_id: int) -> Any:
+    row = db.execute(
+        select(password.c.hash, person.c.username)
+        .join(person, person.c.id == password.c.person_id)
+        .where(password.c.person_id == person_id)
+    ).first()
+    if row is None:
+        raise NotFound()
+    return row
 
 
 def give_password(office: Office, actor: Actor, person_id: int, chosen: str | None = None) -> str:
@@ -57,6 +66,9 @@ def give_password(office: Office, actor: Actor, person_id: int, chosen: str | No
     kept = hashed(first)
 
     def command(tx: Connection) -> None:
+        whose = people.kept_by(tx, actor, person_id)
+        if whose.username is None:
+            raise Invalid(("username", "บุคลากรนี้ยังไม่มีชื่อผู้ใช้: ตั้งชื่อผู้ใช้ก่อน"))
         _set(tx, person_id, kept, now, must_change=chosen is None)
         end_sessions(tx, person_id, now)
         events.record(tx, actor, "give_password", now, person=person_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -17,18 +17,24 @@ def keep_draft(office: Office, person_id: int, draft_id: str, fields: dict[str, 
     kept = {name: values for name, values in fields.items() if name not in SECRETS}
     now = office.clock()
 
-    def command(tx: Connection) -> None:
-        tx.execute(delete(draft).where(draft.c.created_at < now - LIVES))
-        tx.execute(insert(draft).values(id=draft_id, person_id=person_id, fields=kept, created_at=now))
-
-    office.db.write(command)
+    office.db.write(
+        lambda tx: tx.execute(
+            insert(draft).values(id=draft_id, person_id=person_id, fields=kept, created_at=now)
+        ).rowcount
+    )
 
 
 def draft_of(office: Office, person_id: int, draft_id: str) -> dict[str, list[str]]:
     """Given back only to whom it belongs."""
     fields = office.db.read(
         lambda db: db.execute(
-            select(draft.c.fields).where(draft.c.id == draft_id, draft.c.person_id == person_id)
+            select(draft.c.fields).where(
+                draft.c.id == draft_id, draft.c.person_id == person_id, draft.c.created_at >= office.clock() - LIVES
+            )
         ).scalar()
     )
     return fields or {}
+
+
+def forget_drafts(tx: Connection, now: datetime) -> None:
+    tx.execute(delete(draft).where(draft.c.created_at < now - LIVES))

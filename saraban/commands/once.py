@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from saraban.errors import IdempotencyMismatch
 from saraban.office import Office
@@ -48,5 +48,5 @@ def write_once(
     return office.db.write(first_or_again)
 
 
-def _is(whose: dict[str, object]) -> list[object]:
+def _is(whose: dict[str, object]) -> list[ColumnElement[bool]]:
     return [answer.c[name] == value for name, value in whose.items()]

@@ -47,7 +47,7 @@ def record_post(office: Office, actor: Actor, delivery_id: int, change: PostChan
                 delivery.c.sender_id == actor.house_id,
                 sent_by(actor, delivery.c.letter_id),
             )
-            .with_for_update()
+            .with_for_update(key_share=True)
         ).first()
         if row is None:
             raise NotFound()

@@ -20,8 +20,7 @@ from saraban.errors import NotEmpty, NotReady
 from saraban.office import Office
 from storage import tree
 from storage.offices import by_code, person_by_username
-from storage.tables import key
-from storage.tables import office as offices
+from storage.tables import key, office as offices
 
 # Who is introduced, and what they are in Thai.
 SHOWN = {

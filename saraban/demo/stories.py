@@ -37,8 +37,7 @@ from saraban.permissions import Actor
 from saraban.queries.who_is_asking import WHO, actor_of
 from saraban.thai.dates import bangkok_day, buddhist_year
 from storage.files import Spool
-from storage.tables import delivery, person
-from storage.tables import office as offices
+from storage.tables import delivery, office as offices, person
 
 SMALL, EXTENDED = range(1, 37, 3), range(2, 37, 4)
 
@@ -107,7 +106,7 @@ class Stories:
         )
         if states:
             query = query.where(delivery.c.state.in_(states))
-        return dict(self.office.db.read(lambda db: db.execute(query).tuples().all()))
+        return dict(self.office.db.read(lambda db: db.execute(query).all()))
 
     def clerk_of(self, code: str) -> Actor:
         return self.actor(f"school{int(code.removeprefix(AREA))}")
@@ -143,6 +142,14 @@ class Stories:
             acknowledge(self.office, clerk, number, Acknowledging(assign_to=handed))
 
     def give_back(self, clerk: Actor, number: int) -> None:
+        """At once, or after it has been acknowledged: then its line in the school's book is voided."""
+        if self.days.chance.random() < 0.5:
+            self.acknowledge(clerk, number)
+            self.days.after(1.5, partial(self.give_back_now, clerk, number))
+        else:
+            self.give_back_now(clerk, number)
+
+    def give_back_now(self, clerk: Actor, number: int) -> None:
         with suppress(DeliveryRecalled):
             return_delivery(self.office, clerk, number, "ไม่พบสิ่งที่ส่งมาด้วยตามที่ระบุในหนังสือ")
 

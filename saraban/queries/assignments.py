@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from saraban.commands.assign import Assigned, TaskState, told
 from saraban.ids import LetterId
@@ -13,9 +15,10 @@ from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.inbox import Box
-from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
+from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.queries.registers import RegisterKind
 from storage.assignments import TASKS
+from storage.keyset import newest_first
 from storage.tables import assignment, entry
 from storage.visibility import sees_entry
 
@@ -42,10 +45,12 @@ class Task(Assigned):
     assigned_by: str
 
 
+_IN_ORDER = newest_first(assignment.c.id)
+
+
 def assignments(office: Office, actor: Actor, asked: AssignmentFilters) -> Page[Task]:
     """The newest first; of a voided line nothing is left to do."""
     actor.must(Act.READ)
-    place = place_of(asked.cursor, int)
     tasks = TASKS.where(assignment.c.house_id == actor.house_id, entry.c.void_at.is_(None), sees_entry(actor))
     if asked.box == "mine":
         tasks = tasks.where(assignment.c.person_id == actor.person_id)
@@ -53,12 +58,12 @@ def assignments(office: Office, actor: Actor, asked: AssignmentFilters) -> Page[
         tasks = tasks.where(assignment.c.office_id == actor.office_id)
     if asked.state is not None:
         tasks = tasks.where(assignment.c.state == asked.state)
-    if place is not None:
-        tasks = tasks.where(assignment.c.id < place[0])
-    tasks = tasks.order_by(assignment.c.id.desc()).limit(asked.limit + 1)
 
     def query(db: Connection) -> Page[Task]:
-        shown, last = page_of(list(db.execute(tasks).all()), asked.limit)
+        def read(place: Place | None, back: bool, limit: int) -> Sequence[Row[Any]]:
+            return db.execute(_IN_ORDER.read(tasks, place, back).limit(limit)).all()
+
+        turned = turn(asked, (int,), read, lambda row: (row.id,))
         items = [
             Task(
                 **dict(told(row)),
@@ -75,8 +80,8 @@ def assignments(office: Office, actor: Actor, asked: AssignmentFilters) -> Page[
                 person_name=row.person_name,
                 assigned_by=row.giver_name,
             )
-            for row in shown
+            for row in turned.rows
         ]
-        return Page(items=items, next=None if last is None else cursor_at(last.id))
+        return Page(items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)

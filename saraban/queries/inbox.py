@@ -16,17 +16,18 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    tuple_,
 )
 
+from saraban.errors import BadCursor
 from saraban.ids import DeliveryId, LetterId
 from saraban.letters import SecrecyWord, UrgencyWord, in_thai
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
+from saraban.queries.paging import Page, Paging, Place, turn
 from storage import letters
 from storage.deliveries import REMINDED, WAITING, came_to
+from storage.keyset import Order, newest_first
 from storage.tables import assignment, delivery, dispatch, dispatch_attachment, entry, letter
 from storage.tables import office as offices
 
@@ -107,40 +108,47 @@ IS_WAITING = delivery.c.state == literal_column("'waiting'")
 def inbox(office: Office, actor: Actor, asked: InboxFilters) -> Page[InboxItem]:
     actor.must(Act.READ)
     now = office.clock()
-    place = place_of(asked.cursor, str, int, int)
 
     def query(db: Connection) -> Page[InboxItem]:
-        rows: list[Any] = []
-        if asked.state in (None, WAITING) and (place is None or place[0] == "waiting"):
-            rows += db.execute(_waiting(actor, asked, place)).all()
-        if asked.state != WAITING and len(rows) <= asked.limit:
-            after = place if place is not None and place[0] == "closed" else None
-            rows += db.execute(_closed(actor, asked, after).limit(asked.limit + 1 - len(rows))).all()
-        shown, last = page_of(rows, asked.limit)
-        known = letters.seen(db, actor, [row.replaces_id for row in shown])
-        items = [item_of(row, now, row.replaces_id if row.replaces_id in known else None) for row in shown]
-        return Page[InboxItem](items=items, next=None if last is None else _after(last))
+        sections = _sections(actor, asked)
+
+        def read(place: Place | None, back: bool, limit: int) -> list[Any]:
+            names = [*sections]
+            if place is not None and place[0] not in names:
+                raise BadCursor(field="cursor")
+            rows: list[Any] = []
+            for name in reversed(names) if back else names:
+                if place is not None and name != place[0]:
+                    continue
+                order, of_section = sections[name]
+                here = place and place[-len(order.columns) :]
+                rows += db.execute(order.read(of_section, here, back).limit(limit - len(rows))).all()
+                place = None
+                if len(rows) == limit:
+                    break
+            return rows
+
+        turned = turn(asked, (str, int, int), read, _place)
+        known = letters.seen(db, actor, [row.replaces_id for row in turned.rows])
+        items = [item_of(row, now, row.replaces_id if row.replaces_id in known else None) for row in turned.rows]
+        return Page[InboxItem](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
 
 
-def _waiting(actor: Actor, asked: InboxFilters, place: tuple[Any, ...] | None) -> Select[Any]:
-    rows = _ITEMS.where(IS_WAITING, *_asked(actor, asked))
-    if place is not None:
-        rows = rows.where(tuple_(delivery.c.priority, delivery.c.id) < tuple_(place[1], place[2]))
-    return rows.order_by(delivery.c.priority.desc(), delivery.c.id.desc()).limit(asked.limit + 1)
-
-
-def _closed(actor: Actor, asked: InboxFilters, place: tuple[Any, ...] | None) -> Select[Any]:
+def _sections(actor: Actor, asked: InboxFilters) -> dict[str, tuple[Order, Select[Any]]]:
+    """What waits, and then the rest: each in its order."""
+    items = _ITEMS.where(*_asked(actor, asked))
+    waiting = {"waiting": (newest_first(delivery.c.priority, delivery.c.id), items.where(IS_WAITING))}
+    if asked.state == WAITING:
+        return waiting
     state = delivery.c.state == asked.state if asked.state else delivery.c.state != WAITING
-    rows = _ITEMS.where(state, *_asked(actor, asked))
-    if place is not None:
-        rows = rows.where(delivery.c.id < place[2])
-    return rows.order_by(delivery.c.id.desc())
+    closed = {"closed": (newest_first(delivery.c.id), items.where(state))}
+    return closed if asked.state else waiting | closed
 
 
-def _after(row: Any) -> str:
-    return cursor_at("waiting", row.priority, row.id) if row.state == WAITING else cursor_at("closed", 0, row.id)
+def _place(row: Any) -> Place:
+    return ("waiting", row.priority, row.id) if row.state == WAITING else ("closed", 0, row.id)
 
 
 def _asked(actor: Actor, asked: InboxFilters) -> list[ColumnElement[bool]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Connection, Row, literal, select, tuple_
+from sqlalchemy import Connection, Row, Select, literal, select
 
 from saraban.letters import Line, OfficeCode, in_thai
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
+from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.thai.text import fold
+from storage.keyset import in_order_of
 from storage.tables import office as offices
 
 KINDS = {
@@ -57,12 +59,28 @@ _ITEM = (
     .outerjoin(_area, _area.c.id == offices.c.area_id)
     .join(_house, _house.c.id == offices.c.house_id)
 )
+_IN_ORDER = in_order_of(offices.c.sort_key, offices.c.id)
 
 
 def offices_of_the_tree(office: Office, actor: Actor, asked: OfficeFilters) -> Page[OfficeItem]:
     """In the order of a Thai dictionary."""
     actor.must(Act.READ)
-    place = place_of(asked.cursor, int)
+    rows = _narrowed(asked)
+
+    def query(db: Connection) -> Page[OfficeItem]:
+        def read(place: Place | None, back: bool, limit: int) -> Sequence[Row[Any]]:
+            # The name itself would make a cursor longer than an address may be.
+            here = place and (_key_of(place[0]), literal(place[0]))
+            return db.execute(_IN_ORDER.read(rows, here, back).limit(limit)).all()
+
+        turned = turn(asked, (int,), read, lambda row: (row.id,))
+        items = [_item(row) for row in turned.rows]
+        return Page[OfficeItem](items=items, next=turned.next, previous=turned.previous)
+
+    return office.db.read(query)
+
+
+def _narrowed(asked: OfficeFilters) -> Select[Any]:
     rows = _ITEM
     if asked.kind is not None:
         rows = rows.where(offices.c.kind == asked.kind)
@@ -74,15 +92,11 @@ def offices_of_the_tree(office: Office, actor: Actor, asked: OfficeFilters) -> P
         rows = rows.where(offices.c.network == asked.network)
     if asked.q and (part := fold(asked.q)):
         rows = rows.where(offices.c.folded.contains(part, autoescape=True))
-    if place is not None:
-        # The name itself would make a cursor longer than an address may be.
-        last = select(_after.c.sort_key).where(_after.c.id == place[0]).scalar_subquery()
-        rows = rows.where(tuple_(offices.c.sort_key, offices.c.id) > tuple_(last, literal(place[0])))
-    rows = rows.order_by(offices.c.sort_key, offices.c.id).limit(asked.limit + 1)
-    shown, end = page_of(list(office.db.read(lambda db: db.execute(rows).all())), asked.limit)
-    return Page[OfficeItem](
-        items=[_item(row) for row in shown], next=None if end is None else cursor_at(end.id)
-    )
+    return rows
+
+
+def _key_of(office_id: int) -> Any:
+    return select(_after.c.sort_key).where(_after.c.id == office_id).scalar_subquery()
 
 
 def office_item(db: Connection, code: str) -> OfficeItem:

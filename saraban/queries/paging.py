@@ -1,25 +1,33 @@
-"""Lists page by keyset: a cursor says after which row, so that the deepest page costs what the first does."""
+"""Lists page by keyset, both ways: a cursor says after (or before) which row, so that the deepest page costs
+what the first does."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from saraban.errors import BadCursor
 
 Item = TypeVar("Item")
-Place = tuple[int | str, ...]
+Place = tuple[Any, ...]
+
+# In front of a cursor that leads back: what follows is the row before which the page ends.
+BACK = "~"
 
 
 class Page(BaseModel, Generic[Item]):
-    """One page, and where the next one begins; null at the end."""
+    """One page, where the next one begins and where the one before ends; null where there is none."""
 
     items: list[Item]
     next: str | None = Field(None, examples=["WzI1NjksMjYzMV0"], description="`cursor` of the next page; null at the end")
+    previous: str | None = Field(
+        None, examples=["~WzI1NjksMjY4MF0"], description="`cursor` of the page before; null at the beginning"
+    )
 
 
 class Paging(BaseModel):
@@ -27,29 +35,63 @@ class Paging(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    cursor: Annotated[str, Field(max_length=500, description="`next` of the page before")] | None = None
+    cursor: Annotated[str, Field(max_length=500, description="`next` or `previous` of another page")] | None = None
     limit: Annotated[int, Field(ge=1, le=500, description="rows of a page")] = 50
 
 
-def cursor_at(*place: int | str) -> str:
-    return base64.urlsafe_b64encode(json.dumps(place, separators=(",", ":")).encode()).decode().rstrip("=")
+class Turned(NamedTuple):
+    """The rows of a page in the order of its list, and the cursors of its neighbours."""
+
+    rows: Sequence[Any]
+    next: str | None
+    previous: str | None
 
 
-def place_of(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
-    """Where a cursor points, if it is one of ours: as many values as expected, each of its kind."""
+Read = Callable[[Place | None, bool, int], Sequence[Any]]
+
+
+def turn(asked: Paging, kinds: Sequence[type], read: Read, at: Callable[[Any], Place]) -> Turned:
+    """The page that is asked for. `read(place, back, limit)` reads so many rows from a place on, or back from it
+    with the nearest first; `at` is the place of a row, of values of these kinds."""
+    place, back = place_of(asked.cursor, *kinds)
+    rows = list(read(place, back, asked.limit + 1))
+    if back and len(rows) < asked.limit:
+        # The beginning is nearer than a page: the first page, whole.
+        place, back = None, False
+        rows = list(read(None, False, asked.limit + 1))
+    more, rows = len(rows) > asked.limit, rows[: asked.limit]
+    if back:
+        rows.reverse()
+    first, last = (rows[0], rows[-1]) if rows else (None, None)
+    before, after = (more, True) if back else (place is not None, more)
+    return Turned(
+        rows,
+        next=cursor_at(*at(last)) if after and rows else None,
+        previous=cursor_at(*(at(first) if rows else place or ()), back=True) if before else None,
+    )
+
+
+def cursor_at(*place: int | str, back: bool = False) -> str:
+    text = base64.urlsafe_b64encode(json.dumps(place, separators=(",", ":")).encode()).decode().rstrip("=")
+    return BACK + text if back else text
+
+
+def place_of(cursor: str | None, *kinds: type) -> tuple[Place | None, bool]:
+    """Where a cursor points and whether it leads back, if it is one of ours: as many values, each of its kind."""
     if cursor is None:
-        return None
+        return None, False
+    text = cursor.removeprefix(BACK)
     try:
-        place = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        place = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, UnicodeDecodeError, RecursionError):
         raise BadCursor(field="cursor") from None
     if not isinstance(place, list) or [type(value) for value in place] != list(kinds):
         raise BadCursor(field="cursor")
     if any(isinstance(value, int) and abs(value) >= 2**62 for value in place):
         raise BadCursor(field="cursor")
-    return tuple(place)
+    return tuple(place), cursor.startswith(BACK)
 
 
 def page_of(rows: list[Any], limit: int) -> tuple[list[Any], Any | None]:
-    """The rows of this page out of one more than fit, and the last of them when there are more."""
+    """Of a feed, which only goes on: the rows of this page out of one more than fit, and the last when there are more."""
     return rows[:limit], rows[limit - 1] if len(rows) > limit else None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Connection, Row, literal, select, tuple_
+from sqlalchemy import Connection, Row, literal, select
 
 from saraban.errors import NotFound
 from saraban.ids import PersonId
@@ -13,8 +14,9 @@ from saraban.letters import OfficeCode, SecrecyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import ALLOWED, Act, Actor, Role
-from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
+from saraban.queries.paging import Page, Paging, Place, turn
 from storage import tree
+from storage.keyset import in_order_of
 from storage.offices import by_code
 from storage.tables import membership, person
 from storage.tables import office as offices
@@ -46,32 +48,34 @@ _ITEM = (
 )
 _WORKING = _ITEM.where(membership.c.ended_at.is_(None), person.c.is_active)
 _last, _where = membership.alias("last"), offices.alias("where")
+_IN_ORDER = in_order_of(offices.c.sort_key, membership.c.id)
 
 
 def people(office: Office, actor: Actor, asked: PeopleFilters) -> Page[PersonItem]:
     """Office by office, in the order in which people came."""
     actor.must(Act.READ)
-    place = place_of(asked.cursor, int)
 
     def query(db: Connection) -> Page[PersonItem]:
-        rows = _WORKING.order_by(offices.c.sort_key, membership.c.id).limit(asked.limit + 1)
+        rows = _WORKING
         if asked.office is None:
             rows = rows.where(offices.c.house_id == actor.house_id)
         else:
             rows = rows.where(offices.c.id == _readable(db, actor, asked.office))
-        if place is not None:
-            after = (
-                select(_where.c.sort_key)
-                .join(_last, _last.c.office_id == _where.c.id)
-                .where(_last.c.id == place[0])
-                .scalar_subquery()
-            )
-            rows = rows.where(tuple_(offices.c.sort_key, membership.c.id) > tuple_(after, literal(place[0])))
-        shown, end = page_of(list(db.execute(rows).all()), asked.limit)
-        items = [_item(row) for row in shown]
-        return Page[PersonItem](items=items, next=None if end is None else cursor_at(end.membership_id))
+
+        def read(place: Place | None, back: bool, limit: int) -> Sequence[Row[Any]]:
+            here = place and (_key_of(place[0]), literal(place[0]))
+            return db.execute(_IN_ORDER.read(rows, here, back).limit(limit)).all()
+
+        turned = turn(asked, (int,), read, lambda row: (row.membership_id,))
+        items = [_item(row) for row in turned.rows]
+        return Page[PersonItem](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
+
+
+def _key_of(membership_id: int) -> Any:
+    at = select(_where.c.sort_key).join(_last, _last.c.office_id == _where.c.id)
+    return at.where(_last.c.id == membership_id).scalar_subquery()
 
 
 def _readable(db: Connection, actor: Actor, code: str) -> int:

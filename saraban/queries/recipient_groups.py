@@ -14,7 +14,8 @@ from saraban.errors import NotFound
 from saraban.ids import GroupId
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
+from saraban.queries.paging import Page, Paging, Place, turn
+from storage.keyset import in_order_of
 from storage.tables import office as offices
 from storage.tables import recipient_group, recipient_group_office
 
@@ -35,18 +36,21 @@ class GroupItem(BaseModel):
     changed_at: datetime
 
 
+_IN_ORDER = in_order_of(recipient_group.c.id)
+
+
 def recipient_groups(office: Office, actor: Actor, asked: Paging) -> Page[GroupItem]:
     """The oldest first."""
     actor.must(Act.READ)
-    place = place_of(asked.cursor, int)
 
     def query(db: Connection) -> Page[GroupItem]:
         rows = select(recipient_group).where(recipient_group.c.house_id == actor.house_id)
-        if place is not None:
-            rows = rows.where(recipient_group.c.id > place[0])
-        found = db.execute(rows.order_by(recipient_group.c.id).limit(asked.limit + 1)).all()
-        shown, end = page_of(list(found), asked.limit)
-        return Page[GroupItem](items=_items(db, shown), next=None if end is None else cursor_at(end.id))
+
+        def read(place: Place | None, back: bool, limit: int) -> Sequence[Row[Any]]:
+            return db.execute(_IN_ORDER.read(rows, place, back).limit(limit)).all()
+
+        turned = turn(asked, (int,), read, lambda row: (row.id,))
+        return Page[GroupItem](items=_items(db, turned.rows), next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
 

@@ -16,7 +16,7 @@ from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.inbox import OfficeRef
-from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
+from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.queries.registers import RegisterKind
 from saraban.queries.tracking import PersonRef
 from saraban.thai.text import compact, words
@@ -115,19 +115,21 @@ def _lines(
     office: Office, actor: Actor, kinds: Sequence[str], asked: BookFilters, state: str | None
 ) -> Page[RegisterLine]:
     actor.must(Act.READ)
-    place = place_of(asked.cursor, int, int, str)
-    if place is not None and place[2] not in kinds:
-        raise BadCursor(field="cursor")
     which = lines.Asked(kinds, asked.year, asked.number, words(asked.q))
 
     def narrow(e: FromClause) -> list[ColumnElement[bool]]:
         return _narrow(actor, asked, state, e)
 
     def query(db: Connection) -> Page[RegisterLine]:
-        shown, last = page_of(lines.page(db, actor, which, narrow, place, asked.limit + 1), asked.limit)
-        files, sent = lines.counts(db, actor, [row.letter_id for row in shown if row.seen])
-        items = [_line(row, files.get(row.letter_id, 0), sent.get(row.letter_id, 0)) for row in shown]
-        return Page(items=items, next=None if last is None else cursor_at(last.year, last.number, last.kind))
+        def read(place: Place | None, back: bool, limit: int) -> Sequence[Row[Any]]:
+            if place is not None and place[2] not in kinds:
+                raise BadCursor(field="cursor")
+            return lines.page(db, actor, which, narrow, place, back, limit)
+
+        turned = turn(asked, (int, int, str), read, lambda row: (row.year, row.number, row.kind))
+        files, sent = lines.counts(db, actor, [row.letter_id for row in turned.rows if row.seen])
+        items = [_line(row, files.get(row.letter_id, 0), sent.get(row.letter_id, 0)) for row in turned.rows]
+        return Page(items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
 

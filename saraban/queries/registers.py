@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, func, select
 
 from saraban.letters import in_thai
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
+from saraban.queries.paging import Page, Paging, Place, turn
+from storage.keyset import By, Order
 from storage.tables import entry, register
 
 RegisterKind = Annotated[
@@ -46,23 +48,25 @@ _ITEM = select(
     register, (register.c.next_number - register.c.first_number).label("used"), _VOIDED.label("void")
 )
 
+_IN_ORDER = Order(By(register.c.year, falling=True), By(register.c.kind))
+
 
 def registers(office: Office, actor: Actor, asked: RegisterFilters) -> Page[RegisterItem]:
     """The newest year first."""
     actor.must(Act.READ)
-    place = place_of(asked.cursor, int, str)
     rows = _ITEM.where(register.c.house_id == actor.house_id)
     if asked.year is not None:
         rows = rows.where(register.c.year == asked.year)
-    if place is not None:
-        year, kind = place
-        later = and_(register.c.year == year, register.c.kind > kind)
-        rows = rows.where(or_(register.c.year < year, later))
-    rows = rows.order_by(register.c.year.desc(), register.c.kind).limit(asked.limit + 1)
-    shown, end = page_of(list(office.db.read(lambda db: db.execute(rows).all())), asked.limit)
-    return Page[RegisterItem](
-        items=[_item(row) for row in shown], next=None if end is None else cursor_at(end.year, end.kind)
-    )
+
+    def query(db: Connection) -> Page[RegisterItem]:
+        def read(place: Place | None, back: bool, limit: int) -> Sequence[Row[Any]]:
+            return db.execute(_IN_ORDER.read(rows, place, back).limit(limit)).all()
+
+        turned = turn(asked, (int, str), read, lambda row: (row.year, row.kind))
+        items = [_item(row) for row in turned.rows]
+        return Page[RegisterItem](items=items, next=turned.next, previous=turned.previous)
+
+    return office.db.read(query)
 
 
 def register_item(db: Connection, register_id: int) -> RegisterItem:

@@ -17,9 +17,10 @@ from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.inbox import STATES, DeliveryState, OfficeRef
-from saraban.queries.paging import Page, Paging, cursor_at, page_of, place_of
+from saraban.queries.paging import Page, Paging, Place, turn
 from storage import dispatches, letters
 from storage.deliveries import ACKNOWLEDGED, RETURNED, WAITING
+from storage.keyset import in_order_of, newest_first
 from storage.tables import delivery, dispatch, entry, letter, person
 from storage.tables import office as offices
 from storage.visibility import sees_delivery, sent_by
@@ -122,24 +123,27 @@ _DISPATCHES = (
     .join(person, person.c.id == dispatch.c.sent_by)
 )
 
+# A position follows the receivers' names as a Thai dictionary has them.
+_NEWEST_FIRST, _BY_NAME = newest_first(dispatch.c.id), in_order_of(delivery.c.position)
+
 
 def sent_letters(office: Office, actor: Actor, asked: DispatchFilters) -> Page[DispatchItem]:
     """The list หนังสือส่ง: every act of sending of the house, newest first."""
     actor.must(Act.READ)
-    place = place_of(asked.cursor, int)
     now = office.clock()
 
     def query(db: Connection) -> Page[DispatchItem]:
         rows = _DISPATCHES.where(dispatch.c.house_id == actor.house_id, _may_follow(actor))
         if asked.letter is not None:
             rows = rows.where(dispatch.c.letter_id == asked.letter)
-        if place is not None:
-            rows = rows.where(dispatch.c.id < place[0])
-        found = db.execute(rows.order_by(dispatch.c.id.desc()).limit(asked.limit + 1)).all()
-        shown, last = page_of(list(found), asked.limit)
-        totals = _totals(db, actor, shown, now)
-        items = [_dispatch(row, totals[row.id]) for row in shown]
-        return Page[DispatchItem](items=items, next=None if last is None else cursor_at(last.id))
+
+        def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
+            return db.execute(_NEWEST_FIRST.read(rows, place, back).limit(limit)).all()
+
+        turned = turn(asked, (int,), read, lambda row: (row.id,))
+        totals = _totals(db, actor, turned.rows, now)
+        items = [_dispatch(row, totals[row.id]) for row in turned.rows]
+        return Page[DispatchItem](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
 
@@ -168,20 +172,20 @@ def dispatch_view(office: Office, actor: Actor, dispatch_id: int) -> DispatchVie
 def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilters) -> Page[DeliveryLine]:
     """One line per receiver, in the order of a Thai dictionary."""
     actor.must(Act.READ)
-    place = place_of(asked.cursor, int)
     now = office.clock()
 
     def query(db: Connection) -> Page[DeliveryLine]:
         sent = dispatches.sent(db, actor, dispatch_id)
         late = sent.overdue_at <= now
         rows = _LINES.where(delivery.c.dispatch_id == dispatch_id, *_in_state(actor, asked.state, late))
-        if place is not None:
-            rows = rows.where(delivery.c.position > place[0])
-        found = db.execute(rows.order_by(delivery.c.position).limit(asked.limit + 1)).all()
-        shown, last = page_of(list(found), asked.limit)
-        replies = _replies(db, actor, [row.id for row in shown])
-        items = [_line(row, late, replies.get(row.id)) for row in shown]
-        return Page[DeliveryLine](items=items, next=None if last is None else cursor_at(last.position))
+
+        def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
+            return db.execute(_BY_NAME.read(rows, place, back).limit(limit)).all()
+
+        turned = turn(asked, (int,), read, lambda row: (row.position,))
+        replies = _replies(db, actor, [row.id for row in turned.rows])
+        items = [_line(row, late, replies.get(row.id)) for row in turned.rows]
+        return Page[DeliveryLine](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
 

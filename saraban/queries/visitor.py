@@ -44,6 +44,13 @@ _SESSION = (
     .where(session.c.digest == bindparam("digest"), person.c.is_active)
 )
 _ACTOR = WHO.where(membership.c.id == bindparam("membership"), membership.c.person_id == bindparam("whose"))
+_DESKS = (
+    select(membership.c.id, offices.c.code, offices.c.name, membership.c.role)
+    .join(offices, offices.c.id == membership.c.office_id)
+    .where(membership.c.person_id == bindparam("whose"), membership.c.ended_at.is_(None), offices.c.is_open)
+    .order_by(offices.c.sort_key, membership.c.id)
+)
+_HOME = WHO.where(membership.c.person_id == bindparam("whose")).order_by(membership.c.id).limit(1)
 
 
 async def visitor(office: Office, token: str) -> Visitor | None:
@@ -53,12 +60,11 @@ async def visitor(office: Office, token: str) -> Visitor | None:
         row = db.execute(_SESSION, {"digest": digest}).first()
         if row is None:
             return None
-        desk = db.execute(_ACTOR, {"membership": row.membership_id, "whose": row.person_id}).first()
         return Visitor(
             digest=digest,
             person_id=row.person_id,
             name=row.name,
-            actor=None if desk is None else actor_of(desk),
+            actor=desk_of(db, row.person_id, row.membership_id),
             must_change=bool(row.must_change),
             seen_at=row.seen_at,
             expires_at=row.expires_at,
@@ -68,14 +74,26 @@ async def visitor(office: Office, token: str) -> Visitor | None:
     return await office.db.glance(query)
 
 
+def desk_of(db: Connection, person_id: int, membership_id: int | None) -> Actor | None:
+    """A person at one of their desks; nobody, once that work has ended or its office is closed."""
+    row = db.execute(_ACTOR, {"membership": membership_id, "whose": person_id}).first()
+    return None if row is None else actor_of(row)
+
+
 def desks_of(office: Office, person_id: int) -> list[Desk]:
     """The offices a person may choose between."""
-    rows = office.db.read(
-        lambda db: db.execute(
-            select(membership.c.id, offices.c.code, offices.c.name, membership.c.role)
-            .join(offices, offices.c.id == membership.c.office_id)
-            .where(membership.c.person_id == person_id, membership.c.ended_at.is_(None), offices.c.is_open)
-            .order_by(offices.c.sort_key, membership.c.id)
-        ).all()
-    )
-    return [Desk(*row) for row in rows]
+    return office.db.read(lambda db: desks_in(db, person_id))
+
+
+def desks_in(db: Connection, person_id: int) -> list[Desk]:
+    return [Desk(*row) for row in db.execute(_DESKS, {"whose": person_id})]
+
+
+def home_of(db: Connection, person_id: int) -> Actor | None:
+    """Where a person worked first and still does: in its events stands what one does before sitting down."""
+    row = db.execute(_HOME, {"whose": person_id}).first()
+    return None if row is None else actor_of(row)
+
+
+def sitting_at(db: Connection, who: Visitor) -> Actor | None:
+    return who.actor or home_of(db, who.person_id)

@@ -12,8 +12,7 @@ from sqlalchemy import Connection, Row, exists, select
 
 from saraban.queries.check.report import Report, span, stream
 from storage import events
-from storage.tables import chain, event
-from storage.tables import office as offices
+from storage.tables import chain, event, office as offices
 
 _EVENTS = (
     select(event, offices.c.code)

@@ -8,8 +8,7 @@ from sqlalchemy import Connection, Row, func, or_, select
 
 from saraban.ids import show
 from saraban.queries.check.report import Report, span, stream
-from storage.tables import entry, register
-from storage.tables import office as offices
+from storage.tables import entry, office as offices, register
 
 _BOOKS = (
     select(register, offices.c.code, func.count(entry.c.id).label("entries"))

@@ -12,8 +12,7 @@ from saraban.queries.check.report import Report, stream
 from saraban.receipts import FileFacts, NotGenuine, utc_text, verify
 from storage import letters, signing_keys
 from storage.deliveries import ACKNOWLEDGED
-from storage.tables import delivery, dispatch, entry, letter, receipt
-from storage.tables import office as offices
+from storage.tables import delivery, dispatch, entry, letter, office as offices, receipt
 
 _sender, _receiver = offices.alias("sender"), offices.alias("receiver")
 _RECEIPTS = (

@@ -1,0 +1,58 @@
+"""Into whose hands may a letter be given? The groups of the house, and the people in each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import and_, false, func, select
+
+from saraban.ids import show
+from saraban.letters import SecrecyWord
+from saraban.levels import Secrecy
+from saraban.office import Office
+from saraban.permissions import Act, Actor
+from storage.tables import membership, person
+from storage.tables import office as offices
+
+
+class Hand(NamedTuple):
+    person: str
+    name: str
+
+
+class Group(NamedTuple):
+    """An office of the house: itself to be chosen, if a group may be, and those who work there."""
+
+    code: str
+    name: str
+    whole: bool
+    people: list[Hand]
+
+
+def hands(office: Office, actor: Actor, secrecy: SecrecyWord = "open") -> list[Group]:
+    """A secret letter is given to named people who are cleared for it, never to a group."""
+    actor.must(Act.READ)
+    level = Secrecy.named(secrecy)
+    works = and_(
+        membership.c.office_id == offices.c.id, membership.c.ended_at.is_(None), membership.c.clearance >= int(level)
+    )
+    rows = office.db.read(
+        lambda db: db.execute(
+            select(offices.c.id, offices.c.code, offices.c.name, person.c.id.label("person_id"))
+            .add_columns(func.min(person.c.name).label("person_name"))
+            .outerjoin(membership, works)
+            .outerjoin(
+                person, and_(person.c.id == membership.c.person_id, person.c.is_active, person.c.is_program == false())
+            )
+            .where(offices.c.house_id == actor.house_id, offices.c.is_open)
+            .group_by(offices.c.id, offices.c.code, offices.c.name, offices.c.sort_key, person.c.id)
+            .order_by(offices.c.id != actor.house_id, offices.c.sort_key, offices.c.id, func.min(membership.c.id))
+        ).all()
+    )
+    groups: dict[int, Group] = {}
+    for row in rows:
+        whole = level == Secrecy.OPEN and row.id != actor.house_id
+        group = groups.setdefault(row.id, Group(row.code, row.name, whole, []))
+        if row.person_id is not None:
+            group.people.append(Hand(show("P", row.person_id), row.person_name))
+    return [group for group in groups.values() if group.whole or group.people]

@@ -1,0 +1,51 @@
+"""The order of a list, and how it is read on from one of its rows, or back: keyset, never OFFSET."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, or_, tuple_
+
+
+class By(NamedTuple):
+    """A column of the order: rising, or falling as where the newest comes first."""
+
+    column: ColumnElement[Any]
+    falling: bool = False
+
+
+class Order:
+    def __init__(self, *columns: By) -> None:
+        self.columns = columns
+
+    def by(self, back: bool = False) -> list[ColumnElement[Any]]:
+        return [one.column.desc() if one.falling != back else one.column.asc() for one in self.columns]
+
+    def past(self, place: Sequence[Any], back: bool = False) -> ColumnElement[bool]:
+        """Of the rows that come after a place; read back, of those that come before it."""
+        if len({one.falling for one in self.columns}) == 1:
+            at: Any = tuple_(*(one.column for one in self.columns))
+            here: Any = tuple_(*place)
+            return at < here if self.columns[0].falling != back else at > here  # type: ignore[no-any-return]
+        return or_(
+            *(
+                and_(
+                    *(one.column == same for one, same in zip(self.columns[:at], place, strict=False)),
+                    by.column < place[at] if by.falling != back else by.column > place[at],
+                )
+                for at, by in enumerate(self.columns)
+            )
+        )
+
+    def read(self, rows: Select[Any], place: Sequence[Any] | None, back: bool) -> Select[Any]:
+        """The rows from a place on, in this order; read back, the nearest to the place first."""
+        return (rows if place is None else rows.where(self.past(place, back))).order_by(*self.by(back))
+
+
+def newest_first(*columns: ColumnElement[Any]) -> Order:
+    return Order(*(By(column, falling=True) for column in columns))
+
+
+def in_order_of(*columns: ColumnElement[Any]) -> Order:
+    return Order(*(By(column) for column in columns))
