@@ -1,4 +1,4 @@
-"""Who is asking, settled before a byte of the body is read; how much may be sent; what a route may lean on."""
+"""Who is asking, settled before a byte of the body is read; how much may be sent; what routes lean on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ T = TypeVar("T")
 Asked = ParamSpec("Asked")
 
 
-async def act(command: Callable[Concatenate[Office, Asked], T], office: Office, *args: Asked.args, **kw: Asked.kwargs) -> T:
+async def act(
+    command: Callable[Concatenate[Office, Asked], T], office: Office, *args: Asked.args, **kw: Asked.kwargs
+) -> T:
     """Let one command happen where the engine writes: on SQLite no thread is kept waiting for it."""
     return await office.db.perform(lambda: command(office, *args, **kw))
 
@@ -106,15 +108,17 @@ async def _once(
     request: Request,
     idempotency_key: Annotated[
         str | None,
-        Header(description="same key and body → the first answer again, for 7 days", pattern="^[!-~]{1,200}$"),
+        Header(
+            description="same key and body → the first answer again, for 7 days", pattern="^[!-~]{1,200}$"
+        ),
     ] = None,
 ) -> Callable[[BaseModel], Nonce | None]:
     def nonce(said: BaseModel) -> Nonce | None:
         if idempotency_key is None:
             return None
-        # What a form said is what was typed and the bytes of its files, not the ids they were given on arrival.
+        # What a form said is what was typed and the bytes of its files, not the ids they got on arrival.
         body = getattr(request.state, "form_digest", None) or said.model_dump_json()
-        # An answer is for who asked as what they were: not for the same person in an office with less clearance.
+        # An answer is for who asked as what they were, not for the same person elsewhere with less clearance.
         actor = request.state.actor
         digest = digest_of(f"{actor.office_code} {actor.role} {actor.clearance.word} {body}")
         return Nonce(request.url.path, idempotency_key, digest)

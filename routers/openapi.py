@@ -52,9 +52,7 @@ def _described(app: FastAPI) -> Json:
         if path.startswith(API):
             answers |= {str(status): one for status, one in refusals(*_common(path, operation)).items()}
         operation["responses"] = dict(sorted(answers.items()))
-    _, problem = models_json_schema(
-        [(Problem, "serialization")], ref_template="#/components/schemas/{model}"
-    )
+    _, problem = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
     schemas: Json = told["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)  # the framework's own shape of a 422, which is never sent

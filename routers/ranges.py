@@ -15,7 +15,7 @@ class UnsatisfiableRange(HTTPException):
 
 
 def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
-    """First byte and the byte after the last; None means the whole file (also for what a server may ignore)."""
+    """First byte and the byte after the last; None is the whole file (also for what a server may ignore)."""
     one = _ONE.fullmatch(header) if header else None
     if one is None or len(header or "") > 64 or not (one[1] or one[2]):
         return None

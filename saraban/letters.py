@@ -254,7 +254,9 @@ class LetterChange(Given):
     dated: Day | None = None
     to_text: NeededLine | None = None
     from_text: NeededLine | None = None
-    letter_no: NeededLine | None = Field(default=None, description="of a letter from outside: its sender's number")
+    letter_no: NeededLine | None = Field(
+        default=None, description="of a letter from outside: its sender's number"
+    )
     urgency: UrgencyWord | None = None
     secrecy: SecrecyWord | None = None
     references: list[NeededLine] | None = Field(default=None, max_length=50)

@@ -51,19 +51,19 @@ class Act(StrEnum):
 
 # The act, in Thai for the documentation, and who may do it.
 TABLE = """
-read           | ดูทะเบียน หนังสือ และการติดตาม          | admin registrar secret_registrar clerk head officer system
-register       | ลงทะเบียนรับ ลงทะเบียนส่ง แนบไฟล์        | admin registrar secret_registrar clerk system
-correct        | แก้ไขหนังสือและรายการในทะเบียน          | admin registrar secret_registrar clerk system
-void           | ยกเลิกเลขทะเบียน                       | admin registrar secret_registrar clerk system
-send           | ส่ง เตือน เรียกคืน                      | admin registrar secret_registrar clerk system
-receive        | ลงทะเบียนรับหนังสือที่ส่งมา ส่งคืน         | admin registrar secret_registrar clerk head system
-assign         | มอบหมาย                               | admin registrar secret_registrar clerk head system
-work           | รับงาน ส่งคืนงาน รายงานผล               | admin registrar secret_registrar clerk head officer system
-keep_groups    | ตั้งกลุ่มผู้รับ                           | admin registrar secret_registrar clerk system
-read_events    | ดูบันทึกเหตุการณ์ของหน่วยงาน             | admin registrar secret_registrar head system
-keep_registers | ตั้งทะเบียนประจำปี                      | admin registrar
-keep_offices   | เพิ่มและแก้ไขหน่วยงาน                   | admin
-keep_people    | เพิ่มบุคลากรและกุญแจ                    | admin
+read           | ดูทะเบียน หนังสือ และการติดตาม | admin registrar secret_registrar clerk head officer system
+register       | ลงทะเบียนรับ ลงทะเบียนส่ง แนบไฟล์ | admin registrar secret_registrar clerk system
+correct        | แก้ไขหนังสือและรายการในทะเบียน | admin registrar secret_registrar clerk system
+void           | ยกเลิกเลขทะเบียน | admin registrar secret_registrar clerk system
+send           | ส่ง เตือน เรียกคืน | admin registrar secret_registrar clerk system
+receive        | ลงทะเบียนรับหนังสือที่ส่งมา ส่งคืน | admin registrar secret_registrar clerk head system
+assign         | มอบหมาย | admin registrar secret_registrar clerk head system
+work           | รับงาน ส่งคืนงาน รายงานผล | admin registrar secret_registrar clerk head officer system
+keep_groups    | ตั้งกลุ่มผู้รับ | admin registrar secret_registrar clerk system
+read_events    | ดูบันทึกเหตุการณ์ของหน่วยงาน | admin registrar secret_registrar head system
+keep_registers | ตั้งทะเบียนประจำปี | admin registrar
+keep_offices   | เพิ่มและแก้ไขหน่วยงาน | admin
+keep_people    | เพิ่มบุคลากรและกุญแจ | admin
 """
 
 

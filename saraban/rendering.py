@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from saraban.acts import ACTS, told
 from saraban.levels import Secrecy, Urgency
 from saraban.permissions import ROLES, Role
 from saraban.thai.dates import bangkok_day, full_date, in_bangkok, short_date, short_moment
@@ -104,6 +105,8 @@ def environment() -> Environment:
         "channel": CHANNELS.__getitem__,
         "book": BOOKS.__getitem__,
         "kind": KINDS.__getitem__,
+        "act": lambda word: ACTS.get(word, word),
+        "told": told,
         "role": lambda word: ROLES[Role(word)],
     }
     made.globals |= {

@@ -15,7 +15,9 @@ from storage.visibility import sent_by
 def sent(tx: Connection, actor: Actor, dispatch_id: int, *, lock: bool = False) -> Row[Any]:
     """A dispatch of the actor's house whose letter the actor may see."""
     query = select(dispatch).where(
-        dispatch.c.id == dispatch_id, dispatch.c.house_id == actor.house_id, sent_by(actor, dispatch.c.letter_id)
+        dispatch.c.id == dispatch_id,
+        dispatch.c.house_id == actor.house_id,
+        sent_by(actor, dispatch.c.letter_id),
     )
     # Not a plain FOR UPDATE: a school that acknowledges names the dispatch and holds what a recall waits for.
     row = tx.execute(query.with_for_update(key_share=True) if lock else query).first()

@@ -1,4 +1,4 @@
-"""Who did what to what, when: one event an act, each chained by its hash to the one before in the actor's house."""
+"""Who did what to what, when: one event an act, chained by its hash to the one before in its house."""
 
 from __future__ import annotations
 

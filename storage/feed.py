@@ -1,9 +1,10 @@
 """The order in which changes of deliveries become visible, so that whoever follows along misses none.
 
-A serial number would not do: a transaction that commits late shows rows below what a reader has already passed
-(reproduced). On PostgreSQL a change carries its transaction's id, and a reader sees only changes of transactions
-older than every one still running. On SQLite writers stand in line, so a counter is enough. `tick.base` is that
-counter; on PostgreSQL it is added to the ids, and raised when a restored database starts again with low ones.
+A serial number would not do: a transaction that commits late shows rows below what a reader has already
+passed (reproduced). On PostgreSQL a change carries its transaction's id, and a reader sees only changes of
+transactions older than every one still running. On SQLite writers stand in line, so a counter is enough.
+`tick.base` is that counter; on PostgreSQL it is added to the ids, and raised when a restored database starts
+again with low ones.
 """
 
 from __future__ import annotations

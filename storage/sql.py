@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import ColumnElement, Connection, Double, Insert, Table, cast, extract, func
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -38,3 +38,10 @@ def insert_or_change(
 def counted(tx: Connection, statement: Insert) -> int:
     """How many rows an INSERT put in: the driver knows, but is asked only when told to remember."""
     return tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def in_hours(tx: Connection, instant: ColumnElement[Any]) -> ColumnElement[float]:
+    """An instant as hours since some beginning, to be taken from another."""
+    if tx.dialect.name == "postgresql":
+        return cast(extract("epoch", instant), Double) / 3600
+    return func.julianday(instant) * 24

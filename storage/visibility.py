@@ -1,9 +1,10 @@
 """The one policy of who may see what, as conditions for every list, count, search, export and download.
 
 An open letter is seen by everyone of a house whose books it stands in or to which it came. A secret one needs
-the clearance and the need: to have registered it, to be named for it, to be assigned to it, to be the house's
-secret registrar; and before it stands in the book, to be cleared in the very office it was sent to. From then on
-the book's rule is the delivery's: a line that is masked is no way round through the inbox.
+the clearance and the need: to have registered it, to be named for it, to be assigned to it, to have received or
+returned it, to be the house's secret registrar; and before it stands in the book, to be cleared in the very
+office it was sent to. From then on the book's rule is the delivery's: there is no way round a masked line
+through the inbox.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ def sees_letter(actor: Actor, letter_id: ColumnElement[int] = letter.c.id) -> Co
 
 
 def sees_file(actor: Actor) -> ColumnElement[bool]:
-    """Of a file of a letter the actor sees: the writer's house has them all, a receiver those that were sent to it
-    and not called back unread."""
+    """Of a file of a letter the actor sees: the writer's house has them all, a receiver those that were sent
+    to it and not called back unread."""
     d, sent = delivery.alias("file_delivery"), dispatch_attachment.alias("file_sent")
     return or_(
         letter.c.house_id == actor.house_id,
@@ -57,7 +58,7 @@ def sees_file(actor: Actor) -> ColumnElement[bool]:
 
 
 def sent_by(actor: Actor, letter_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """Of a letter that the actor's house wrote and the actor may see: its journeys are the sender's to follow."""
+    """Of a letter that the actor's house wrote and the actor may see: its journeys are theirs to follow."""
     e = entry.alias("sent_entry")
     return exists(
         select(1)

@@ -34,6 +34,10 @@ class Operation:
         return [one["name"] for one in self.told.get("parameters", []) if one["in"] == "path"]
 
     @property
+    def filters(self) -> set[str]:
+        return {one["name"] for one in self.told.get("parameters", []) if one["in"] == "query"}
+
+    @property
     def takes_json(self) -> bool:
         return "application/json" in self.told.get("requestBody", {}).get("content", {})
 

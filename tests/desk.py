@@ -38,7 +38,7 @@ class Desk:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.http.request(method, f"/api/v1{path}", json=body, headers=named)
 
-    def get(self, path: str, **params: object) -> Json:
+    def get(self, path: str, **params: Any) -> Json:
         return told(self.http.get(f"/api/v1{path}", params={n.rstrip("_"): v for n, v in params.items()}))
 
     def post(self, path: str, body: object = None, **headers: str) -> Json:
@@ -50,7 +50,7 @@ class Desk:
         assert answer.headers["content-type"] == "application/problem+json", answer.text
         return answer.status_code, answer.json()["code"]
 
-    def whole(self, path: str, limit: int = 50, **params: object) -> list[Json]:
+    def whole(self, path: str, limit: int = 50, **params: Any) -> list[Json]:
         """Every page of a list, one after the other."""
         items: list[Json] = []
         cursor: dict[str, object] = {}
@@ -68,20 +68,20 @@ class Desk:
         path = "/api/v1/uploads"
         return str(told(self.http.post(path, params={"filename": name}, content=content))["id"])
 
-    def register(self, *names: str, **said: object) -> Json:
+    def register(self, *names: str, **said: Any) -> Json:
         """An outgoing letter, with a file of each of these names."""
         files = [{"upload": self.upload(name, PDF + name.encode())} for name in names]
         return self.post("/outgoing", {**LETTER, "files": files, **said})
 
-    def send(self, letter: Json, *codes: str, to: Json | None = None, **said: object) -> Json:
+    def send(self, letter: Json, *codes: str, to: Json | None = None, **said: Any) -> Json:
         return self.post(
             f"/letters/{letter['id']}/dispatches", {"to": {"offices": codes, **(to or {})}, **said}
         )
 
-    def not_sent(self, letter: Json, to: Json, **said: object) -> tuple[int, str]:
+    def not_sent(self, letter: Json, to: Json, **said: Any) -> tuple[int, str]:
         return self.refused("POST", f"/letters/{letter['id']}/dispatches", {"to": to, **said})
 
-    def lines(self, dispatch: Json, **params: object) -> list[Json]:
+    def lines(self, dispatch: Json, **params: Any) -> list[Json]:
         return self.whole(f"/dispatches/{dispatch['id']}/deliveries", **params)
 
     def receivers(self, dispatch: Json) -> list[str]:
@@ -93,7 +93,7 @@ class Desk:
         counted: Json = self.get(f"/dispatches/{dispatch['id']}")["totals"]
         return {name: count for name, count in counted.items() if count}
 
-    def inbox(self, **params: object) -> list[Json]:
+    def inbox(self, **params: Any) -> list[Json]:
         return self.whole("/inbox", **params)
 
     def newest(self) -> str:
@@ -103,7 +103,7 @@ class Desk:
     def look(self, delivery: str) -> Json:
         return self.get(f"/deliveries/{delivery}")
 
-    def acknowledge(self, delivery: str | None = None, **said: object) -> Json:
+    def acknowledge(self, delivery: str | None = None, **said: Any) -> Json:
         return self.post(f"/deliveries/{delivery or self.newest()}/acknowledge", said)
 
     def give_back(self, delivery: str, reason: str = "ไม่มีสิ่งที่ส่งมาด้วย") -> Json:
@@ -148,7 +148,7 @@ def desks(office: Office, client: Client) -> At:
 LETTER = {"subject": "แจ้งกำหนดการสอบ O-NET", "dated": "2026-07-01", "to_text": "ผู้อำนวยการโรงเรียน"}
 
 
-def register(office: Office, actor: Actor, **said: object) -> Registered:
+def register(office: Office, actor: Actor, **said: Any) -> Registered:
     return register_outgoing(office, actor, NewOutgoing.model_validate({**LETTER, **said}))
 
 
@@ -194,7 +194,7 @@ def in_the_middle(office: Office, after: str, act: Callable[[], Any]) -> Iterato
     """Behind the first statement that begins so, somebody else begins to act: and ends, or waits for its end.
 
     On SQLite whoever writes is alone, so there the other always waits. Nowhere may the two wait in a circle:
-    the database would end that by itself, but after a second, and with the work of one of them thrown away."""
+    the database would end that by itself, but after a second, with the work of one thrown away."""
     engine = office.db.engine
     begun = threading.Event()
     circles: list[object] = []

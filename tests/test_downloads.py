@@ -162,7 +162,9 @@ def store(office: Office, settings: Settings, request: pytest.FixtureRequest) ->
     return Store(office, settings, request.getfixturevalue("s3") if settings.files_url else None)
 
 
-def test_a_damaged_first_block_is_refused_before_anything_is_sent(ours: Desk, file: str, store: Store) -> None:
+def test_a_damaged_first_block_is_refused_before_anything_is_sent(
+    ours: Desk, file: str, store: Store
+) -> None:
     store.damage(at=100)
     for answer in (get(ours, file), get(ours, file, Range="bytes=0-0"), get(ours, file, Range="bytes=500-")):
         assert (answer.status_code, code_of(answer)) == (500, "file_damaged")

@@ -1,4 +1,4 @@
-"""Fan-out: to three schools or to every school of the country, one act, one event, the same few statements."""
+"""Fan-out: to three schools or to all of the country, one act, one event, the same few statements."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from saraban.permissions import ALLOWED, Act, Role
 from storage.tables import key, membership, person
 from tests import world
 from tests.contract import Operation, operations, routes
-from tests.desk import At, Desk, at, told
+from tests.desk import At, at
 from tests.documents import PDF
 from tests.server import Client
 from tests.world import OURS, OURS_TOO, SCHOOL, STRANGERS
@@ -108,7 +108,10 @@ def test_every_route_is_described_and_has_its_act(app: FastAPI) -> None:
 
 def keys_that_open_nothing(office: Office) -> dict[str, str | None]:
     """A key of somebody who was somebody once, for each way of being nobody any more."""
-    kept = {name: world.person(office, code) for name, code in (("revoked", OURS), ("ended", OURS), ("gone", OURS))}
+    kept = {
+        name: world.person(office, code)
+        for name, code in (("revoked", OURS), ("ended", OURS), ("gone", OURS))
+    }
     closed = world.person(office, world.OTHER_SCHOOL)
     keys: dict[str, str | None] = {name: world.key_for(office, who) for name, who in kept.items()}
     keys |= {"closed": world.key_for(office, closed), "none": None, "garbage": "sbn_กขค"}
@@ -123,13 +126,17 @@ def keys_that_open_nothing(office: Office) -> dict[str, str | None]:
         tx.execute(update(person).where(person.c.id == with_id["gone"]).values(is_active=False))
 
     office.db.write(end)
-    change_office(office, world.person(office, OURS, "admin"), world.OTHER_SCHOOL, OfficeChange(is_open=False))
+    change_office(
+        office, world.person(office, OURS, "admin"), world.OTHER_SCHOOL, OfficeChange(is_open=False)
+    )
     return keys
 
 
 def test_no_route_opens_without_a_key_that_stands(office: Office, app: FastAPI, client: Client) -> None:
     world.three_offices(office)
-    ids = dict.fromkeys(("letter", "entry", "attachment", "dispatch", "delivery", "assignment", "group", "code"), "L1")
+    ids = dict.fromkeys(
+        ("letter", "entry", "attachment", "dispatch", "delivery", "assignment", "group", "code"), "L1"
+    )
     open_ = []
     for name, secret in keys_that_open_nothing(office).items():
         header = {} if secret is None else {"Authorization": f"Bearer {secret}".encode()}
@@ -153,7 +160,9 @@ def test_a_strangers_body_is_not_read(app: FastAPI, client: Client, announced: s
     for operation in operations(app):
         if operation.method in ("POST", "PUT", "PATCH"):
             path = operation.path.format_map(Anything())
-            with spoken_to(client, operation.method, path, announced, "Content-Type: application/json") as line:
+            with spoken_to(
+                client, operation.method, path, announced, "Content-Type: application/json"
+            ) as line:
                 line.sendall(b"5\r\n[1234" if "chunked" in announced else b"[1234")
                 answer = heard(line)  # and the connection ends: nobody waits for the rest
             assert answer.startswith(b"HTTP/1.1 401 "), (operation.name, answer)
@@ -227,7 +236,16 @@ def test_what_is_no_id_of_that_kind_is_not_found(at: At, app: FastAPI) -> None:
         for name in set(operation.parameters) - {"code", *NOT_IDS}:
             own = ids[name]
             other = "E" if own[0] != "E" else "L"
-            for wrong in (other + own[1:], own[1:], own + "0" * 30, own[0] + "0", own.lower(), own + "%00", own + "%20", "ก"):
+            for wrong in (
+                other + own[1:],
+                own[1:],
+                own + "0" * 30,
+                own[0] + "0",
+                own.lower(),
+                own + "%00",
+                own + "%20",
+                "ก",
+            ):
                 answer = operation.ask(ours.http, {**ids, name: wrong})
                 if (answer.status_code, code_of(answer)) != (404, "not_found"):
                     found.append((operation.name, wrong, answer.status_code, answer.text))
@@ -247,7 +265,9 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(at: At, app: Fast
             allowed = act is None or role in ALLOWED[act]
             answer = operation.ask(desk.http, ids)
             assert answer.status_code < 500, (operation.name, answer.text)
-            if (answer.status_code != 403) != allowed or (not allowed and code_of(answer) != "role_not_allowed"):
+            if (answer.status_code != 403) != allowed or (
+                not allowed and code_of(answer) != "role_not_allowed"
+            ):
                 wrong.append((str(role), operation.name, answer.status_code, code_of(answer)))
     assert wrong == []
 
@@ -322,7 +342,9 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_json_that_cannot_be_read_is_a_wrong_field(at: At, body: bytes) -> None:
-    answer = at(OURS).http.post("/api/v1/outgoing", content=body, headers={"Content-Type": "application/json"})
+    answer = at(OURS).http.post(
+        "/api/v1/outgoing", content=body, headers={"Content-Type": "application/json"}
+    )
     assert (answer.status_code, code_of(answer)) == (422, "invalid")
     assert [error["field"] for error in answer.json()["errors"]] == ["body"]
 
@@ -341,7 +363,9 @@ def test_a_body_in_another_shape_than_json_is_the_wrong_kind(at: At, app: FastAP
 
 
 def test_a_form_where_only_json_is_taken_is_the_wrong_kind(at: At) -> None:
-    answer = at(OURS, "admin").http.post("/api/v1/offices", files={"file": ("a.pdf", PDF)}, data={"code": "1"})
+    answer = at(OURS, "admin").http.post(
+        "/api/v1/offices", files={"file": ("a.pdf", PDF)}, data={"code": "1"}
+    )
     assert (answer.status_code, code_of(answer)) == (415, "wrong_body_kind")
 
 
@@ -358,7 +382,9 @@ def test_an_unknown_field_and_one_said_twice_are_named(at: At) -> None:
         ("reply_to", "files.0.upload"), "ต้องเป็นข้อความ"
     )
     letter = ours.register()
-    answer = ours.ask("POST", f"/letters/{letter['id']}/dispatches", {"to": {"offices": [SCHOOL, "", 3], "x": 1}})
+    answer = ours.ask(
+        "POST", f"/letters/{letter['id']}/dispatches", {"to": {"offices": [SCHOOL, "", 3], "x": 1}}
+    )
     assert set(errors_of(answer)) == {"to.offices.1", "to.offices.2", "to.x"}
     answer = ours.ask("POST", "/outgoing", {**usual, "urgency": "slow", "circular": "yes", "references": "x"})
     assert set(errors_of(answer)) == {"urgency", "circular", "references"}
@@ -370,7 +396,9 @@ def test_a_filter_that_no_route_knows_is_refused_by_every_route(at: At, app: Fas
     ours = at(OURS, "admin")
     passed = []
     for operation in operations(app):
-        params = {"strange": "1", "filename": "a.pdf"} if operation.name == "POST /uploads" else {"strange": "1"}
+        params = (
+            {"strange": "1", "filename": "a.pdf"} if operation.name == "POST /uploads" else {"strange": "1"}
+        )
         answer = operation.ask(ours.http, ids, params=params)
         if errors_of(answer) != {"strange": "ไม่มีช่องนี้: ตรวจสอบชื่อช่องอีกครั้ง"}:
             passed.append((operation.name, answer.status_code))

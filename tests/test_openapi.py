@@ -72,7 +72,13 @@ def test_every_operation_has_a_name_like_a_function(app: FastAPI) -> None:
     names = [one["operationId"] for path in app.openapi()["paths"].values() for one in path.values()]
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"(get|post|put|patch|delete)(_[a-z]+)+", name) for name in names), names
-    assert {"get_me", "post_letter_dispatches", "get_delivery_receipt", "patch_office", "put_register"} <= set(names)
+    assert {
+        "get_me",
+        "post_letter_dispatches",
+        "get_delivery_receipt",
+        "patch_office",
+        "put_register",
+    } <= set(names)
 
 
 def test_every_body_has_an_example_that_is_valid(app: FastAPI) -> None:
@@ -139,7 +145,10 @@ def body_of(operation: Operation) -> Json:
 
 def test_what_is_outside_the_api_asks_for_no_key(app: FastAPI) -> None:
     outside = {
-        path: one for path, methods in app.openapi()["paths"].items() for one in methods.values() if not path.startswith(API)
+        path: one
+        for path, methods in app.openapi()["paths"].items()
+        for one in methods.values()
+        if not path.startswith(API)
     }
     assert set(outside) == {"/healthz", "/readyz", "/.well-known/saraban-keys"}
     assert not any("security" in one or "401" in one["responses"] for one in outside.values())

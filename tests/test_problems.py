@@ -1,4 +1,4 @@
-"""Every refusal has one shape: a stable code for programs, a Thai sentence for people; all are written down."""
+"""Every refusal has one shape, a stable code for programs, a Thai sentence for people; all stand in a table."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def codes() -> Iterator[tuple[int, str, str]]:
 
 
 def page() -> str:
-    """What `docs/errors.md` says; the sentences stand in `saraban/errors.py`, the statuses in `routers/problems.py`."""
+    """What `docs/errors.md` says: sentences of `saraban/errors.py`, statuses of `routers/problems.py`."""
     lines = [f"| {status} | `{code}` | {detail} |" for status, code, detail in sorted(codes())]
     head = DOCUMENT.read_text().partition("| status |")[0]
     return "\n".join([f"{head}| status | code | detail |", "|---|---|---|", *lines, ""])

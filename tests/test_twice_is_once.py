@@ -1,4 +1,4 @@
-"""Twice is once: a request that is sent again with its key has the answer it had, and happens no second time."""
+"""Twice is once: a request sent again with its key has the answer it had, and happens no second time."""
 
 from __future__ import annotations
 
@@ -30,6 +30,18 @@ def test_the_same_send_again_has_the_first_answer_and_nobody_receives_twice(at: 
     clock.advance(days=6)
     assert send(clerk, letter, SCHOOL) == first
     assert (sendings(clerk), len(at(SCHOOL).inbox())) == (1, 1)
+
+
+def test_a_send_that_was_in_time_keeps_its_answer_when_it_is_asked_again_after_its_deadline(
+    at: At, clock: Clock
+) -> None:
+    clerk = at(OURS)
+    path = f"/letters/{clerk.register()['id']}/dispatches"
+    body = {"to": {"offices": [SCHOOL]}, "deadline": "2026-07-01T11:00:00+07:00"}
+    first = clerk.post(path, body, Idempotency_Key=KEY)
+    clock.advance(hours=2)
+    assert clerk.post(path, body, Idempotency_Key=KEY) == first
+    assert clerk.refused("POST", path, body, Idempotency_Key="another") == (422, "invalid")
 
 
 def test_the_same_send_many_times_at_once_is_one_sending_with_one_answer(at: At) -> None:
@@ -95,12 +107,12 @@ def test_a_letter_that_is_registered_again_with_its_key_keeps_its_number(at: At)
 def test_acknowledge_return_recall_repeat_by_their_state_without_a_key(at: At, clock: Clock) -> None:
     clerk, school, other = at(OURS), at(SCHOOL), at(OTHER_SCHOOL)
     sent = clerk.send(clerk.register(), SCHOOL, OTHER_SCHOOL)
-    acts = [
-        lambda delivery=school.newest(): school.acknowledge(delivery),
-        lambda delivery=other.newest(): other.give_back(delivery),
+    arrived, wrong = school.newest(), other.newest()
+    for act in (
+        lambda: school.acknowledge(arrived),
+        lambda: other.give_back(wrong),
         lambda: clerk.recall(sent),
-    ]
-    for act in acts:
+    ):
         first = act()
         clock.advance(minutes=1)
         assert act() == first

@@ -64,7 +64,7 @@ def ours(at: At, office: Office) -> Iterator[Desk]:
 
 def test_a_form_registers_what_the_same_json_registers(ours: Desk) -> None:
     said = {
-        "subject": 'ขอเชิญประชุม "ด่วน" <b>ครั้งที่ ๓</b> & อื่น ๆ 🙏 \'ก\' %s {x} \\n',
+        "subject": "ขอเชิญประชุม \"ด่วน\" <b>ครั้งที่ ๓</b> & อื่น ๆ 🙏 'ก' %s {x} \\n",
         "dated": "2026-06-30",
         "to_text": "ผู้อำนวยการโรงเรียนทุกโรงเรียน",
         "urgency": "most_urgent",
@@ -75,7 +75,9 @@ def test_a_form_registers_what_the_same_json_registers(ours: Desk) -> None:
         "note": "หมายเหตุ",
         "year": 2569,
     }
-    uploads = [{"upload": ours.upload(name, pdf(name)), "description": name[0]} for name in ("ก.pdf", "ข.pdf")]
+    uploads = [
+        {"upload": ours.upload(name, pdf(name)), "description": name[0]} for name in ("ก.pdf", "ข.pdf")
+    ]
     by_json = ours.post("/outgoing", {**said, "files": uploads})
     files: Files = [("files", file) for file in named("ก.pdf", "ข.pdf")]
     data = {**said, "circular": "true", "year": "2569", "descriptions": ["ก", "ข"]}
@@ -91,7 +93,7 @@ def test_a_form_registers_what_the_same_json_registers(ours: Desk) -> None:
 
 
 def test_the_words_of_a_form_come_back_as_they_were_typed(ours: Desk) -> None:
-    letter = told(form(ours, summary="ก\r\nข", references=["๑", "๒"], **{"from_text": ""}))
+    letter = told(form(ours, summary="ก\r\nข", references=["๑", "๒"], from_text=""))
     page = ours.get(f"/letters/{letter['id']}")
     assert page["references"] == ["๑", "๒"]
     assert page["summary"].split() == ["ก", "ข"]
@@ -123,7 +125,12 @@ BAD_FILES = {
     "a program under a good name": ("หนังสือ.doc", EXE, 415, "wrong_file_kind"),
     "a page": ("หนังสือ.html", b"<html></html>", 415, "wrong_file_kind"),
     "an archive with a program in it": ("แนบ.zip", documents.zipped({"a.exe": EXE}), 415, "wrong_file_kind"),
-    "an archive that explodes": ("แนบ.zip", documents.zipped({"a.txt": bytes(RATIO_MATTERS_ABOVE + 1)}), 413, "archive_too_large"),
+    "an archive that explodes": (
+        "แนบ.zip",
+        documents.zipped({"a.txt": bytes(RATIO_MATTERS_ABOVE + 1)}),
+        413,
+        "archive_too_large",
+    ),
     "nothing": ("ว่าง.pdf", b"", 422, "file_empty"),
 }
 
@@ -178,14 +185,19 @@ def test_a_bad_word_is_refused_by_its_field(ours: Desk) -> None:
 
 def test_a_subject_of_1000_letters_is_kept_whole(ours: Desk) -> None:
     subject = "กำ🙏" * 250
-    assert ours.register(subject=subject)["subject"] == told(form(ours, subject=subject))["subject"] == subject
+    assert (
+        ours.register(subject=subject)["subject"] == told(form(ours, subject=subject))["subject"] == subject
+    )
 
 
 def test_a_thai_name_with_a_path_in_it_loses_only_the_path(ours: Desk) -> None:
     for name in ("../../เอกสาร/หนังสือ ๑.pdf", "C:\\งาน\\หนังสือ ๑.pdf"):
         letter = told(form(ours, (name, PDF)))
         assert letter["attachments"][0]["filename"] == "หนังสือ 1.pdf"
-        assert told(ours.http.post("/api/v1/uploads", params={"filename": name}, content=PDF))["filename"] == "หนังสือ 1.pdf"
+        assert (
+            told(ours.http.post("/api/v1/uploads", params={"filename": name}, content=PDF))["filename"]
+            == "หนังสือ 1.pdf"
+        )
 
 
 def test_a_raw_file_is_named_in_its_address_or_its_header(ours: Desk) -> None:
@@ -235,7 +247,9 @@ def test_a_file_that_announces_too_much_is_refused_before_it_is_read(ours: Desk,
             assert heard_at_once(line).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_file_that_announces_nothing_is_refused_when_it_has_become_too_much(ours: Desk, office: Office) -> None:
+def test_a_file_that_announces_nothing_is_refused_when_it_has_become_too_much(
+    ours: Desk, office: Office
+) -> None:
     def endless() -> Iterator[bytes]:
         yield PDF
         for _ in range(office.settings.max_file_bytes // 2**20 + 1):
@@ -266,7 +280,9 @@ def test_files_that_break_off_half_way_leave_nothing(ours: Desk) -> None:
             line.shutdown(socket.SHUT_WR)
             heard(line)
     answer = ours.http.post(
-        "/api/v1/outgoing", content=part("a.pdf", PDF), headers={"Content-Type": "multipart/form-data; boundary=b"}
+        "/api/v1/outgoing",
+        content=part("a.pdf", PDF),
+        headers={"Content-Type": "multipart/form-data; boundary=b"},
     )
     assert (answer.status_code, code_of(answer)) == (422, "bad_upload")
 
@@ -280,7 +296,11 @@ def test_a_refused_form_names_its_kept_files_and_the_next_try_names_them_back(ou
     assert [one["filename"] for one in kept] == ["ก.pdf", "ข.pdf"]
     again = form(ours, *named("ค.pdf"), files=[one["upload"] for one in kept], descriptions=["หนึ่ง", "สอง"])
     files = told(again)["attachments"]
-    assert [(file["filename"], file["description"]) for file in files] == [("ก.pdf", "หนึ่ง"), ("ข.pdf", "สอง"), ("ค.pdf", "")]
+    assert [(file["filename"], file["description"]) for file in files] == [
+        ("ก.pdf", "หนึ่ง"),
+        ("ข.pdf", "สอง"),
+        ("ค.pdf", ""),
+    ]
     assert told(again)["number"] == 1
 
 
@@ -325,7 +345,9 @@ def test_the_same_form_twice_under_one_key_is_one_letter(ours: Desk) -> None:
         send(*named("ก.pdf"), descriptions="หนึ่ง", subject="อื่น"),
         send(*named("ก.pdf", "ข.pdf"), descriptions="หนึ่ง"),
     ]
-    assert [(one.status_code, code_of(one)) for one in others] == [(422, "idempotency_mismatch")] * len(others)
+    assert [(one.status_code, code_of(one)) for one in others] == [(422, "idempotency_mismatch")] * len(
+        others
+    )
     assert ours.register()["number"] == 2
 
 

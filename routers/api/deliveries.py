@@ -20,6 +20,7 @@ from saraban.queries.inbox import InboxFilters, InboxItem, inbox
 from saraban.queries.paging import Page
 
 router = APIRouter(tags=["deliveries"])
+SIMPLY_RECEIVED = Acknowledging()
 
 
 @router.get(
@@ -56,7 +57,10 @@ def posted(office: House, actor: Asking, delivery: DeliveryPath, change: PostCha
     responses=refusals(403, 404, 409, 413, 422),
 )
 def acknowledging(
-    office: House, actor: Asking, delivery: DeliveryPath, given: Annotated[Acknowledging, Body()] = Acknowledging()
+    office: House,
+    actor: Asking,
+    delivery: DeliveryPath,
+    given: Annotated[Acknowledging, Body()] = SIMPLY_RECEIVED,
 ) -> Acknowledged:
     return acknowledge(office, actor, delivery, given)
 
@@ -70,6 +74,8 @@ def returning(office: House, actor: Asking, delivery: DeliveryPath, why: Why) ->
     return return_delivery(office, actor, delivery, why.reason)
 
 
-@router.get("/deliveries/{delivery}/receipt", summary="The signed proof of receipt", responses=refusals(404, 409))
+@router.get(
+    "/deliveries/{delivery}/receipt", summary="The signed proof of receipt", responses=refusals(404, 409)
+)
 def receipt(office: House, actor: Asking, delivery: DeliveryPath) -> Response:
     return JSONResponse(looking.delivery_receipt(office, actor, delivery))

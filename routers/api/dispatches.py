@@ -45,7 +45,9 @@ def send(
     return send_letter(office, actor, letter, new, version, once(new))
 
 
-@router.get("/dispatches", summary="What the house has sent, newest first, with totals", responses=refusals(422))
+@router.get(
+    "/dispatches", summary="What the house has sent, newest first, with totals", responses=refusals(422)
+)
 def sent(office: House, actor: Asking, asked: Annotated[DispatchFilters, Query()]) -> Page[DispatchItem]:
     return following.sent_letters(office, actor, asked)
 
@@ -71,6 +73,8 @@ def recall(office: House, actor: Asking, dispatch: DispatchPath, why: Why) -> Re
     return recall_dispatch(office, actor, dispatch, why.reason)
 
 
-@router.post("/dispatches/{dispatch}/remind", summary="Remind only the missing", responses=refusals(403, 404, 409))
+@router.post(
+    "/dispatches/{dispatch}/remind", summary="Remind only the missing", responses=refusals(403, 404, 409)
+)
 def remind(office: House, actor: Asking, dispatch: DispatchPath) -> Reminded:
     return remind_missing(office, actor, dispatch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from email.message import Message
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import quote
 
 from anyio import to_thread
@@ -20,8 +20,9 @@ from saraban.commands.attach_files import remove_file
 from saraban.commands.keep_upload import Uploaded, keep_upload
 from saraban.errors import Invalid
 from saraban.filetypes import CONTENT_TYPES
+from saraban.office import Office
 from saraban.permissions import Act
-from saraban.queries.attachment import attachment as file_of
+from saraban.queries.attachment import FileFound, attachment as file_of
 
 router = APIRouter(tags=["files"])
 BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -98,20 +99,35 @@ def download(
     if_range: Annotated[str | None, Header()] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    file = file_of(office, actor, attachment)
+    asked = Asked(range_, if_range, if_none_match)
+    return bytes_of(
+        office, file_of(office, actor, attachment), asked, "attachment", "default-src 'none'; sandbox"
+    )
+
+
+class Asked(NamedTuple):
+    """What of a file, said in the headers of the request."""
+
+    range: str | None
+    if_range: str | None
+    if_none_match: str | None
+
+
+def bytes_of(office: Office, file: FileFound, asked: Asked, disposition: str, policy: str) -> Response:
+    """The bytes, checked block by block on their way out; the policy is what they may do in a browser."""
     tag = f'"{file.stored.sha256}"'
     headers = {
         "ETag": tag,
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",
-        "Content-Disposition": _saved_as(file.filename),
+        "Content-Disposition": _named(disposition, file.filename),
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": policy,
     }
-    if if_none_match is not None and (if_none_match.strip() == "*" or tag in if_none_match):
+    if asked.if_none_match is not None and (asked.if_none_match.strip() == "*" or tag in asked.if_none_match):
         return Response(status_code=304, headers=headers)
     size = file.stored.size
-    part = byte_range(range_, size) if if_range in (None, tag) else None
+    part = byte_range(asked.range, size) if asked.if_range in (None, tag) else None
     start, stop = part or (0, size)
     headers["Content-Length"] = str(stop - start)
     if part is not None:
@@ -120,10 +136,10 @@ def download(
     return StreamingResponse(pieces, 200 if part is None else 206, headers, media_type=file.content_type)
 
 
-def _saved_as(filename: str) -> str:
+def _named(disposition: str, filename: str) -> str:
     """The Thai name as it is, and one that needs no quoting for programs that read only the old form."""
     plain = "".join(one if one.isascii() and (one.isalnum() or one in "._- ") else "_" for one in filename)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+    return f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 @router.delete(
@@ -134,4 +150,3 @@ def _saved_as(filename: str) -> str:
 )
 def remove(office: House, actor: Asking, attachment: AttachmentPath) -> None:
     remove_file(office, actor, attachment)
-

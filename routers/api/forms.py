@@ -129,7 +129,7 @@ _FLAGS = {"true": True, "on": True, "1": True, "false": False, "off": False, "0"
 
 def _read(value: str, kinds: set[str]) -> Any:
     if "boolean" in kinds:
-        return _FLAGS.get(value.lower(), value)
+        return _FLAGS.get(value, value)
     if "integer" in kinds and value.isascii() and value.isdigit():
         return int(value) if len(value) < 10 else value
     return value
@@ -148,15 +148,26 @@ def _as_json(request: Request, said: Json) -> Request:
 
 def form_of(kind: type[BaseModel]) -> Json:
     """The description of the form, made from the description of the JSON."""
-    properties = {
-        name: field for name, field in kind.model_json_schema()["properties"].items() if name != "files"
-    }
+    said = kind.model_json_schema()
+    fields = {name: _in_a_form(field) for name, field in said["properties"].items()}
     files = {
         "files": {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": 5},
         "descriptions": {"type": "array", "items": {"type": "string", "maxLength": 500}, "maxItems": 5},
     }
-    schema = {"type": "object", "properties": {**properties, **files}, "additionalProperties": False}
-    required = kind.model_json_schema().get("required", [])
-    if required:
-        schema["required"] = [name for name in required if name != "files"]
-    return {"requestBody": {"content": {"multipart/form-data": {"schema": schema}}}}
+    schema = {"type": "object", "properties": {**fields, **files}, "additionalProperties": False}
+    if required := [name for name in said.get("required", []) if name != "files"]:
+        schema["required"] = required
+    return {"requestBody": {"content": {FORM: {"schema": schema}}}}
+
+
+def _in_a_form(field: Json) -> Json:
+    """All of a form is text: one value looks like a list of one, and a browser sends what was left blank."""
+    about = {name: field[name] for name in ("title", "description", "examples") if name in field}
+    match kinds := [one for one in field.get("anyOf", [field]) if one.get("type") != "null"]:
+        case [{"type": "array", "items": item}]:
+            return {**about, "anyOf": [*kinds, item]}
+        case [{"type": "boolean"}]:
+            return {**about, "type": "string", "pattern": f"^({'|'.join(_FLAGS)})?$"}
+        case _ if "anyOf" in field:
+            return {**about, "anyOf": [*kinds, {"type": "string", "maxLength": 0}]}
+    return field

@@ -22,6 +22,7 @@ from saraban.commands.keep_upload import Uploaded, keep_upload
 from saraban.commands.once import Nonce
 from saraban.errors import Invalid, NotAllowed, Refusal, TooLarge, WrongFileKind
 from saraban.ids import show
+from saraban.thai.digits import to_arabic
 
 Model = TypeVar("Model", bound=BaseModel)
 MULTIPART = "multipart/form-data"
@@ -52,8 +53,8 @@ class Submitted:
         return self.get(name) not in ("", "0", "false")
 
     def number(self, name: str) -> int:
-        """The id of a row that the page itself had put there; 0, which no row has, for anything else."""
-        text = self.get(name)
+        """A number that was typed, or that the page itself had put there; 0, which nothing has, for anything else."""
+        text = to_arabic(self.get(name)).strip()
         return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
     def lines(self, name: str) -> list[str]:
@@ -65,6 +66,11 @@ class Submitted:
         """The files that stay chosen, in the order of their rows, each with what its row says of it."""
         if self.refused:
             raise Invalid(*self.refused)
+        return self.stay
+
+    @property
+    def stay(self) -> list[dict[str, str]]:
+        """The same, but for those that were refused."""
         stay = [one for one in self.uploads if one["row"] not in self.all("drop")]
         return [
             {"upload": one["upload"], "description": self.get("about" + one["row"].removeprefix("file"))}
@@ -115,7 +121,7 @@ def typed_before(request: Request) -> Submitted | None:
 
 
 def _earlier(fields: dict[str, list[str]]) -> list[dict[str, str]]:
-    """Files that an earlier try of this form has brought: named in it, so that they need not be sent again."""
+    """Files that an earlier try of this form has brought: named in it, not to be sent again."""
     named: list[dict[str, str]] = []
     for kept in fields.pop("kept", []):
         try:
@@ -151,9 +157,9 @@ def _must_be_ours(request: Request, fields: Mapping[str, list[str]]) -> None:
         raise StrangeForm()
 
 
-def checked(kind: type[Model], values: Mapping[str, Any]) -> Model:
-    """The rules of the API for what was typed; blank fields are as if they were not there."""
-    said = {name: value for name, value in values.items() if value not in ("", None)}
+def checked(kind: type[Model], values: Mapping[str, Any], *, blank: bool = False) -> Model:
+    """The rules of the API for what was typed; blank fields are as if they were not there, unless they are meant."""
+    said = {name: value for name, value in values.items() if blank or value not in ("", None)}
     try:
         return kind.model_validate(said)
     except ValidationError as failure:

@@ -16,7 +16,6 @@ from saraban.commands.change_password import change_password
 from saraban.commands.choose_desk import choose_desk
 from saraban.commands.log_in import LoggedIn, log_in, log_out
 from saraban.errors import Invalid, TooOften, WrongPassword
-from saraban.office import Office
 from saraban.queries.visitor import Visitor, desks_of
 
 router = APIRouter()

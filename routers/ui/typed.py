@@ -1,4 +1,4 @@
-"""What people type where programs send ISO: days and moments in พ.ศ., read before the rules of the API are asked."""
+"""What people type where programs send ISO: days and moments in พ.ศ., read before the API's rules are asked."""
 
 from __future__ import annotations
 
@@ -48,10 +48,15 @@ class Reading:
             return None
         return datetime.combine(on, time(int(read[1]), int(read[2]), int(read[3] or 0)), BANGKOK)
 
-    def into(self, kind: type[Model], values: Mapping[str, Any]) -> Model:
-        """The model of the API, or everything that is wrong at once."""
+    def files(self) -> list[dict[str, str]]:
+        """Those that came with the form; one that was refused is told with the rest."""
+        self.wrong += self.form.refused
+        return self.form.stay
+
+    def into(self, kind: type[Model], values: Mapping[str, Any], *, blank: bool = False) -> Model:
+        """The model of the API, or everything that is wrong at once; a blank field says nothing unless it is meant."""
         try:
-            made = checked(kind, values)
+            made = checked(kind, values, blank=blank)
         except Invalid as refusal:
             misread = {name for name, _ in self.wrong}
             raise Invalid(*self.wrong, *[one for one in refusal.fields if one[0] not in misread]) from refusal

@@ -18,15 +18,16 @@ from saraban.permissions import Act, Actor
 from saraban.receipts import ReceiptFacts, utc_text
 from saraban.thai.dates import buddhist_year
 from storage import deliveries, entries, events, letters, registers
-from storage.tables import delivery, dispatch, entry, letter, receipt, revision
-from storage.tables import office as offices
+from storage.tables import delivery, dispatch, entry, letter, office as offices, receipt, revision
 
 
 class Acknowledging(Given):
     """Nothing need be said: then it was received now."""
 
     model_config = example(
-        received_at="2026-07-01T09:57:26+07:00", note="", assign_to={"office": "9901-01", "instruction": "เพื่อทราบ"}
+        received_at="2026-07-01T09:57:26+07:00",
+        note="",
+        assign_to={"office": "9901-01", "instruction": "เพื่อทราบ"},
     )
 
     received_at: Moment | None = None
@@ -68,12 +69,22 @@ def acknowledge(office: Office, actor: Actor, delivery_id: int, given: Acknowled
             return _again(tx, actor, delivery_id)
         line = _enter(tx, actor, row, now, received_at, given)
         document = office.signer.sign(_facts(tx, actor, row, line, now, received_at))
-        tx.execute(update(delivery).where(delivery.c.id == delivery_id).values(entry_id=line.id if line else None))
-        tx.execute(insert(receipt).values(delivery_id=delivery_id, document=json.dumps(document, ensure_ascii=False)))
+        tx.execute(
+            update(delivery).where(delivery.c.id == delivery_id).values(entry_id=line.id if line else None)
+        )
+        tx.execute(
+            insert(receipt).values(delivery_id=delivery_id, document=json.dumps(document, ensure_ascii=False))
+        )
         if given.assign_to is not None:
             hand_to(tx, actor, line, given.assign_to, now)
         events.record(
-            tx, actor, "acknowledge", now, row.letter_id, delivery=delivery_id, number=line.number if line else None
+            tx,
+            actor,
+            "acknowledge",
+            now,
+            row.letter_id,
+            delivery=delivery_id,
+            number=line.number if line else None,
         )
         return Acknowledged(
             id=delivery_id,
@@ -90,7 +101,7 @@ def acknowledge(office: Office, actor: Actor, delivery_id: int, given: Acknowled
 def _enter(
     tx: Connection, actor: Actor, row: Any, now: datetime, received_at: datetime, given: Acknowledging
 ) -> Any | None:
-    """The letter's line in the receiver's book: the one it has, or a new one; none between groups of one house."""
+    """The letter's line in the receiver's book: the one it has or a new one; none within one house."""
     if row.sender_id == actor.house_id:
         return None
     line = entries.standing(tx, actor.house_id, row.letter_id)
@@ -180,7 +191,9 @@ def _again(tx: Connection, actor: Actor, delivery_id: int) -> Acknowledged:
         raise DeliveryRecalled(reason=row.recall_reason)
     if row.state == deliveries.RETURNED:
         raise DeliveryReturned()
-    document = json.loads(tx.execute(select(receipt.c.document).where(receipt.c.delivery_id == delivery_id)).scalar_one())
+    document = json.loads(
+        tx.execute(select(receipt.c.document).where(receipt.c.delivery_id == delivery_id)).scalar_one()
+    )
     return Acknowledged(
         id=delivery_id,
         entry=row.entry_id,

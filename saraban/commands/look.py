@@ -21,8 +21,12 @@ def mark_seen(office: Office, actor: Actor, delivery_id: int) -> datetime | None
 
     def command(tx: Connection) -> datetime | None:
         unseen = (delivery.c.id == delivery_id) & delivery.c.seen_at.is_(None) & came_to(actor)
-        tx.execute(update(delivery).where(unseen).values(seen_at=now, changed=next_change(tx), changed_at=now))
-        seen_at: datetime | None = tx.execute(select(delivery.c.seen_at).where(delivery.c.id == delivery_id)).scalar()
+        tx.execute(
+            update(delivery).where(unseen).values(seen_at=now, changed=next_change(tx), changed_at=now)
+        )
+        seen_at: datetime | None = tx.execute(
+            select(delivery.c.seen_at).where(delivery.c.id == delivery_id)
+        ).scalar()
         return seen_at
 
     return office.db.write(command)

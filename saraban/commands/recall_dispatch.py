@@ -29,9 +29,13 @@ def recall_dispatch(office: Office, actor: Actor, dispatch_id: int, reason: str)
         row = dispatches.sent(tx, actor, dispatch_id, lock=True)
         if row.recalled_at is not None:
             count = dispatches.recalled_count(tx, dispatch_id)
-            return Recalled(id=dispatch_id, recalled=count, recalled_at=row.recalled_at, reason=row.recall_reason)
+            return Recalled(
+                id=dispatch_id, recalled=count, recalled_at=row.recalled_at, reason=row.recall_reason
+            )
         recalled = recall(tx, actor, [dispatch_id], now, reason)
-        events.record(tx, actor, "recall", now, row.letter_id, dispatch=dispatch_id, recalled=recalled, reason=reason)
+        events.record(
+            tx, actor, "recall", now, row.letter_id, dispatch=dispatch_id, recalled=recalled, reason=reason
+        )
         return Recalled(id=dispatch_id, recalled=recalled, recalled_at=now, reason=reason)
 
     return office.db.write(command)

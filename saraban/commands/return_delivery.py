@@ -54,7 +54,7 @@ def return_delivery(office: Office, actor: Actor, delivery_id: int, reason: str)
 
 def _void_the_line(tx: Connection, actor: Actor, row: object, now: datetime, reason: str) -> None:
     """Unless another delivery of the same letter still stands under that number."""
-    # Held first: one that is being acknowledged under this line is either seen below, or finds the line voided.
+    # Held first: who acknowledges another delivery under this line is seen below, or finds it voided.
     tx.execute(select(entry.c.id).where(entry.c.id == row.entry_id).with_for_update(key_share=True))  # type: ignore[attr-defined]
     delivered = delivery.alias("other")
     kept = exists(

@@ -1,9 +1,9 @@
-"""A clerk sends a registered letter: to every school, some, groups, other offices, by post; each receiver once."""
+"""A clerk sends a registered letter: to every school, some, groups, other offices, by post; each once."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, Connection, insert, select, update
@@ -27,8 +27,7 @@ from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import deliveries, events, letters
-from storage.tables import dispatch, dispatch_attachment, entry, letter
-from storage.tables import office as offices
+from storage.tables import dispatch, dispatch_attachment, entry, letter, office as offices
 from storage.visibility import sees_entry
 
 MOST_NAMED = 10_000  # more receivers than this are reached by `everyone` or a saved group
@@ -40,7 +39,9 @@ class Receivers(Given):
     everyone: Flag = Field(False, description="ทุกโรงเรียนที่เปิดอยู่ใต้หน่วยงาน (โรงเรียน: ของเขต) ยกเว้นผู้ส่ง")
     groups: list[GroupId] = Field([], max_length=500, description="กลุ่มผู้รับที่บันทึกไว้")
     offices: list[OfficeCode] = Field([], max_length=MOST_NAMED, description="รหัสหน่วยงาน")
-    except_: list[OfficeCode] = Field([], max_length=MOST_NAMED, alias="except", description="ไม่ส่งหน่วยงานเหล่านี้")
+    except_: list[OfficeCode] = Field(
+        [], max_length=MOST_NAMED, alias="except", description="ไม่ส่งหน่วยงานเหล่านี้"
+    )
     post: list[NeededLine] = Field([], max_length=500, description="ผู้รับทางไปรษณีย์")
 
 
@@ -74,11 +75,11 @@ def send_letter(
 ) -> Sent:
     actor.must(Act.SEND)
     now = office.clock()
-    if new.deadline is not None and new.deadline <= now:
-        raise Invalid(("deadline", "กำหนดเวลาผ่านไปแล้ว"))
     overdue_at = new.deadline or now + timedelta(days=office.settings.overdue_days)
 
     def command(tx: Connection) -> Sent:
+        # Asked here: a request sent again with its key, after its deadline, was sent in time the first time.
+        _must_be_ahead(new, now)
         row = letters.lock(tx, actor, letter_id)
         _must_be_sendable(tx, actor, row, version)
         receivers = _receivers(tx, actor, new.to, row.secrecy)
@@ -102,16 +103,50 @@ def send_letter(
         ).one()
         if files:
             tx.execute(
-                insert(dispatch_attachment), [{"dispatch_id": sent.id, "attachment_id": file} for file in files]
+                insert(dispatch_attachment),
+                [{"dispatch_id": sent.id, "attachment_id": file} for file in files],
             )
         count = deliveries.fan_out(tx, receivers, sent, now, new.to.post)
         if count == 0:
             raise NoReceivers(field="to")
-        tx.execute(update(letter).where(letter.c.id == letter_id, letter.c.sent_at.is_(None)).values(sent_at=now))
+        tx.execute(
+            update(letter).where(letter.c.id == letter_id, letter.c.sent_at.is_(None)).values(sent_at=now)
+        )
         events.record(tx, actor, "send", now, letter_id, dispatch=sent.id, recipients=count)
         return Sent(id=sent.id, recipients=count, sent_at=now)
 
     return write_once(office, actor, nonce, Sent, command)
+
+
+class Reached(NamedTuple):
+    """An office that a sending would reach."""
+
+    code: str
+    name: str
+
+
+def rehearse(office: Office, actor: Actor, letter_id: int, new: NewDispatch) -> list[Reached]:
+    """Whom a sending would reach by system, in the order of its lines, or why not; nothing is sent."""
+    actor.must(Act.SEND)
+    _must_be_ahead(new, office.clock())
+
+    def query(db: Connection) -> list[Reached]:
+        row = letters.visible(db, actor, letter_id)
+        _must_be_sendable(db, actor, row, None)
+        receivers = _receivers(db, actor, new.to, row.secrecy)
+        _files(db, actor, letter_id, new.attachments, office.settings.max_files)
+        named = select(offices.c.code, offices.c.name).where(receivers)
+        reached = [Reached(*row) for row in db.execute(named.order_by(offices.c.sort_key, offices.c.id))]
+        if not (reached or new.to.post):
+            raise NoReceivers(field="to")
+        return reached
+
+    return office.db.read(query)
+
+
+def _must_be_ahead(new: NewDispatch, now: datetime) -> None:
+    if new.deadline is not None and new.deadline <= now:
+        raise Invalid(("deadline", "กำหนดเวลาผ่านไปแล้ว"))
 
 
 def _must_be_sendable(tx: Connection, actor: Actor, row: Any, version: int | None) -> None:
@@ -135,7 +170,9 @@ def _receivers(tx: Connection, actor: Actor, to: Receivers, secrecy: int) -> Col
     named = {*to.offices, *to.except_}
     known = {
         row.code: row
-        for row in tx.execute(select(offices.c.code, offices.c.name, offices.c.is_open).where(offices.c.code.in_(named)))
+        for row in tx.execute(
+            select(offices.c.code, offices.c.name, offices.c.is_open).where(offices.c.code.in_(named))
+        )
     }
     unknown = sorted(named - known.keys())
     groups = deliveries.groups_of(tx, actor, to.groups)

@@ -45,11 +45,21 @@ def void_entry(office: Office, actor: Actor, entry_id: int, reason: str) -> Void
         )
         recalled = 0
         if line.kind != "incoming":
-            sent = select(dispatch.c.id).where(dispatch.c.letter_id == line.letter_id, dispatch.c.recalled_at.is_(None))
+            sent = select(dispatch.c.id).where(
+                dispatch.c.letter_id == line.letter_id, dispatch.c.recalled_at.is_(None)
+            )
             if dispatch_ids := list(tx.execute(sent).scalars()):
                 recalled = recall(tx, actor, dispatch_ids, now, reason)
         events.record(
-            tx, actor, "void", now, line.letter_id, entry=entry_id, number=line.number, recalled=recalled, reason=reason
+            tx,
+            actor,
+            "void",
+            now,
+            line.letter_id,
+            entry=entry_id,
+            number=line.number,
+            recalled=recalled,
+            reason=reason,
         )
         return _voided(line, now, reason)
 

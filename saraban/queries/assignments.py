@@ -64,24 +64,32 @@ def assignments(office: Office, actor: Actor, asked: AssignmentFilters) -> Page[
             return db.execute(_IN_ORDER.read(tasks, place, back).limit(limit)).all()
 
         turned = turn(asked, (int,), read, lambda row: (row.id,))
-        items = [
-            Task(
-                **dict(told(row)),
-                letter=row.letter_id,
-                kind=row.kind,
-                year=row.year,
-                number=row.number,
-                letter_no=row.letter_no,
-                subject=row.subject,
-                dated=row.dated,
-                urgency=Urgency(row.urgency).word,
-                secrecy=Secrecy(row.secrecy).word,
-                office_name=row.office_name,
-                person_name=row.person_name,
-                assigned_by=row.giver_name,
-            )
-            for row in turned.rows
-        ]
+        items = [_task(row) for row in turned.rows]
         return Page(items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
+
+
+def tasks_of(office: Office, actor: Actor, entry_id: int) -> list[Task]:
+    """What has become of one line: to whom it was handed, one after the other."""
+    actor.must(Act.READ)
+    tasks = TASKS.where(assignment.c.entry_id == entry_id, sees_entry(actor)).order_by(assignment.c.id)
+    return [_task(row) for row in office.db.read(lambda db: db.execute(tasks).all())]
+
+
+def _task(row: Row[Any]) -> Task:
+    return Task(
+        **dict(told(row)),
+        letter=row.letter_id,
+        kind=row.kind,
+        year=row.year,
+        number=row.number,
+        letter_no=row.letter_no,
+        subject=row.subject,
+        dated=row.dated,
+        urgency=Urgency(row.urgency).word,
+        secrecy=Secrecy(row.secrecy).word,
+        office_name=row.office_name,
+        person_name=row.person_name,
+        assigned_by=row.giver_name,
+    )

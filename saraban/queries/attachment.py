@@ -11,8 +11,7 @@ from saraban.errors import NotFound
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage.files import Stored
-from storage.tables import attachment as attachments
-from storage.tables import blob, letter
+from storage.tables import attachment as attachments, blob, letter
 from storage.visibility import sees_file, sees_letter
 
 

@@ -23,8 +23,7 @@ from saraban.queries.paging import Page, Paging, page_of
 from storage import feed, letters
 from storage.database import LONGEST_SECONDS
 from storage.deliveries import came_to
-from storage.tables import delivery, dispatch, entry, letter, person, receipt
-from storage.tables import office as offices
+from storage.tables import delivery, dispatch, entry, letter, office as offices, person, receipt
 from storage.visibility import sent_by
 
 Side = Annotated[Literal["receiver", "sender"], in_thai(receiver="ผู้รับ", sender="ผู้ส่ง")]
@@ -71,7 +70,9 @@ class DeliveryView(BaseModel):
 _sender, _receiver, _closer = offices.alias("sender"), offices.alias("receiver"), person.alias("closer")
 _VIEW = (
     select(delivery, letter.c.letter_no, letter.c.circular, letter.c.dated, letter.c.from_text)
-    .add_columns(letter.c.to_text.label("written_to"), letter.c.subject, letter.c.references, letter.c.enclosures)
+    .add_columns(
+        letter.c.to_text.label("written_to"), letter.c.subject, letter.c.references, letter.c.enclosures
+    )
     .add_columns(letter.c.replaces_id, dispatch.c.summary, dispatch.c.urgency, dispatch.c.deadline)
     .add_columns(dispatch.c.sent_at, dispatch.c.recall_reason, person.c.name.label("sent_by"))
     .add_columns(dispatch.c.office_id.label("sent_from"))
@@ -102,7 +103,7 @@ def _side(actor: Actor, row: Any) -> Side:
 
 
 def delivery_view(office: Office, actor: Actor, delivery_id: int) -> DeliveryView:
-    """Looking leaves a trace: `seen_at` when it is the receiver who looks, an event when the letter is secret."""
+    """Looking leaves a trace: `seen_at` when the receiver looks, an event when the letter is secret."""
     actor.must(Act.READ)
 
     def query(db: Connection) -> tuple[Any, list[Filed], int | None]:
@@ -198,11 +199,12 @@ def _sides(value: Any) -> Any:
 
 
 class FeedFilters(Paging):
-    as_: Annotated[
-        list[Side],
-        BeforeValidator(_sides),
-        Field(alias="as", min_length=1, description="`sender`, `receiver` or both with a comma"),
-    ] = ["sender", "receiver"]
+    as_: Annotated[list[Side], BeforeValidator(_sides)] = Field(
+        ["sender", "receiver"],
+        alias="as",
+        min_length=1,
+        description="`sender`, `receiver` or both with a comma",
+    )
     changed_after: Annotated[
         str | None,
         Field(
@@ -214,7 +216,9 @@ class FeedFilters(Paging):
 
 
 class Changed(BaseModel):
-    changed: str = Field(examples=["845.30808"], description="the place in the feed: give it back as `changed_after`")
+    changed: str = Field(
+        examples=["845.30808"], description="the place in the feed: give it back as `changed_after`"
+    )
     changed_at: datetime
     id: DeliveryId
     side: Side
@@ -265,7 +269,9 @@ def changed_deliveries(office: Office, actor: Actor, asked: FeedFilters) -> Page
             .subquery()
             for side in asked.as_
         ]
-        rows = _FEED.where(delivery.c.id.in_(union(*[select(one.c.id) for one in ids]))).limit(asked.limit + 1)
+        rows = _FEED.where(delivery.c.id.in_(union(*[select(one.c.id) for one in ids]))).limit(
+            asked.limit + 1
+        )
         shown, last = page_of(list(db.execute(rows).all()), asked.limit)
         items = [_changed(row, _side(actor, row) if "receiver" in asked.as_ else "sender") for row in shown]
         return Page[Changed](items=items, next=None if last is None else _place(last))

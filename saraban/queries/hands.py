@@ -11,8 +11,7 @@ from saraban.letters import SecrecyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from storage.tables import membership, person
-from storage.tables import office as offices
+from storage.tables import membership, office as offices, person
 
 
 class Hand(NamedTuple):

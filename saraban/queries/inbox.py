@@ -1,4 +1,4 @@
-"""What has come to my office? First what waits, reminded and most urgent on top; then the rest, newest first."""
+"""What has come to my office? What waits, reminded and most urgent on top; then the rest, newest first."""
 
 from __future__ import annotations
 
@@ -28,8 +28,15 @@ from saraban.queries.paging import Page, Paging, Place, turn
 from storage import letters
 from storage.deliveries import REMINDED, WAITING, came_to
 from storage.keyset import Order, newest_first
-from storage.tables import assignment, delivery, dispatch, dispatch_attachment, entry, letter
-from storage.tables import office as offices
+from storage.tables import (
+    assignment,
+    delivery,
+    dispatch,
+    dispatch_attachment,
+    entry,
+    letter,
+    office as offices,
+)
 
 STATES = {
     "waiting": "ยังไม่ลงทะเบียนรับ",
@@ -91,7 +98,9 @@ _ITEMS = (
     select(delivery.c.id, delivery.c.letter_id, delivery.c.state, delivery.c.priority, delivery.c.secrecy)
     .add_columns(delivery.c.seen_at, delivery.c.reminded_at, delivery.c.recalled_at, delivery.c.closed_at)
     .add_columns(letter.c.letter_no, letter.c.subject, letter.c.dated, letter.c.replaces_id)
-    .add_columns(dispatch.c.summary, dispatch.c.urgency, dispatch.c.sent_at, dispatch.c.deadline, dispatch.c.overdue_at)
+    .add_columns(
+        dispatch.c.summary, dispatch.c.urgency, dispatch.c.sent_at, dispatch.c.deadline, dispatch.c.overdue_at
+    )
     .add_columns(_sender.c.code.label("sender_code"), _sender.c.name.label("sender_name"))
     .add_columns(_receiver.c.code.label("receiver_code"), _receiver.c.name.label("receiver_name"))
     .add_columns(entry.c.number, entry.c.year, _FILES.label("attachments"))
@@ -130,7 +139,9 @@ def inbox(office: Office, actor: Actor, asked: InboxFilters) -> Page[InboxItem]:
 
         turned = turn(asked, (str, int, int), read, _place)
         known = letters.seen(db, actor, [row.replaces_id for row in turned.rows])
-        items = [item_of(row, now, row.replaces_id if row.replaces_id in known else None) for row in turned.rows]
+        items = [
+            item_of(row, now, row.replaces_id if row.replaces_id in known else None) for row in turned.rows
+        ]
         return Page[InboxItem](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
@@ -157,7 +168,9 @@ def _asked(actor: Actor, asked: InboxFilters) -> list[ColumnElement[bool]]:
         level = int(Urgency[asked.urgency.upper()])
         conditions.append(delivery.c.priority.in_((level, level + REMINDED)))
     if asked.box == "office":
-        conditions.append(or_(delivery.c.office_id == actor.office_id, _acts(entry.c.action_office_id, actor.office_id)))
+        conditions.append(
+            or_(delivery.c.office_id == actor.office_id, _acts(entry.c.action_office_id, actor.office_id))
+        )
     elif asked.box == "mine":
         conditions.append(_acts(entry.c.action_person_id, actor.person_id))
     return conditions

@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from storage.tables import event, person
-from storage.tables import office as offices
+from storage.tables import event, office as offices, person
 from storage.visibility import sees_letter
 
 MOST = 200  # of one letter; the whole chain is read in the activity log

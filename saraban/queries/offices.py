@@ -13,6 +13,7 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.thai.text import fold
+from storage import tree
 from storage.keyset import in_order_of
 from storage.tables import office as offices
 
@@ -65,8 +66,10 @@ _IN_ORDER = in_order_of(offices.c.sort_key, offices.c.id)
 def offices_of_the_tree(office: Office, actor: Actor, asked: OfficeFilters) -> Page[OfficeItem]:
     """In the order of a Thai dictionary."""
     actor.must(Act.READ)
-    rows = _narrowed(asked)
+    return _page(office, asked, _narrowed(asked))
 
+
+def _page(office: Office, asked: OfficeFilters, rows: Select[Any]) -> Page[OfficeItem]:
     def query(db: Connection) -> Page[OfficeItem]:
         def read(place: Place | None, back: bool, limit: int) -> Sequence[Row[Any]]:
             # The name itself would make a cursor longer than an address may be.
@@ -76,6 +79,22 @@ def offices_of_the_tree(office: Office, actor: Actor, asked: OfficeFilters) -> P
         turned = turn(asked, (int,), read, lambda row: (row.id,))
         items = [_item(row) for row in turned.rows]
         return Page[OfficeItem](items=items, next=turned.next, previous=turned.previous)
+
+    return office.db.read(query)
+
+
+def own_offices(office: Office, actor: Actor, asked: OfficeFilters) -> Page[OfficeItem]:
+    """The same of the offices an administrator keeps: the house and what is below it."""
+    actor.must(Act.KEEP_OFFICES)
+    return _page(office, asked, _narrowed(asked).where(offices.c.id.in_(tree.below(actor))))
+
+
+def own_office(office: Office, actor: Actor, code: str) -> OfficeItem:
+    actor.must(Act.KEEP_OFFICES)
+
+    def query(db: Connection) -> OfficeItem:
+        tree.own(db, actor, code)
+        return office_item(db, code)
 
     return office.db.read(query)
 

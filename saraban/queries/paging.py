@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -69,6 +69,19 @@ def turn(asked: Paging, kinds: Sequence[type], read: Read, at: Callable[[Any], P
         next=cursor_at(*at(last)) if after and rows else None,
         previous=cursor_at(*(at(first) if rows else place or ()), back=True) if before else None,
     )
+
+
+Asked = TypeVar("Asked", bound=Paging)
+
+
+def whole(read: Callable[[Asked], Page[Item]], asked: Asked) -> Iterator[Item]:
+    """Everything that a list answers to the same question, page by page as it is taken."""
+    cursor = None
+    while True:
+        page = read(asked.model_copy(update={"cursor": cursor, "limit": 500}))
+        yield from page.items
+        if (cursor := page.next) is None:
+            return
 
 
 def cursor_at(*place: int | str, back: bool = False) -> str:

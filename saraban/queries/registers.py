@@ -12,7 +12,9 @@ from saraban.letters import in_thai
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, Place, turn
+from saraban.thai.dates import buddhist_year
 from storage.keyset import By, Order
+from storage.registers import OUTGOING, usual_prefix
 from storage.tables import entry, register
 
 RegisterKind = Annotated[
@@ -67,6 +69,13 @@ def registers(office: Office, actor: Actor, asked: RegisterFilters) -> Page[Regi
         return Page[RegisterItem](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
+
+
+def outgoing_prefix(office: Office, actor: Actor) -> str:
+    """What the number of a letter that is registered now begins with."""
+    actor.must(Act.REGISTER)
+    year = buddhist_year(office.clock())
+    return office.db.read(lambda db: usual_prefix(db, actor.house_id, OUTGOING, year))
 
 
 def register_item(db: Connection, register_id: int) -> RegisterItem:

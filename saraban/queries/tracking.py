@@ -21,8 +21,7 @@ from saraban.queries.paging import Page, Paging, Place, turn
 from storage import dispatches, letters
 from storage.deliveries import ACKNOWLEDGED, RETURNED, WAITING
 from storage.keyset import in_order_of, newest_first
-from storage.tables import delivery, dispatch, entry, letter, person
-from storage.tables import office as offices
+from storage.tables import delivery, dispatch, entry, letter, office as offices, person
 from storage.visibility import sees_delivery, sent_by
 
 
@@ -103,19 +102,24 @@ class DispatchFilters(Paging):
 
 
 class DeliveryFilters(Paging):
-    state: Annotated[
-        Literal["waiting", "acknowledged", "returned", "recalled", "overdue", "seen", "unseen", "replied"],
-        in_thai(
-            **STATES,
-            overdue="เกินกำหนด",
-            seen="เปิดดูแล้ว ยังไม่ลงทะเบียนรับ",
-            unseen="ยังไม่เปิดดู",
-            replied="ตอบกลับแล้ว",
-        ),
-    ] | None = None
+    state: (
+        Annotated[
+            Literal[
+                "waiting", "acknowledged", "returned", "recalled", "overdue", "seen", "unseen", "replied"
+            ],
+            in_thai(
+                **STATES,
+                overdue="เกินกำหนด",
+                seen="เปิดดูแล้ว ยังไม่ลงทะเบียนรับ",
+                unseen="ยังไม่เปิดดู",
+                replied="ตอบกลับแล้ว",
+            ),
+        ]
+        | None
+    ) = None
 
 
-_DISPATCHES = (
+DISPATCHES = (
     select(dispatch, letter.c.letter_no, letter.c.subject, letter.c.dated, person.c.name.label("sender"))
     .add_columns(offices.c.code.label("office_code"), offices.c.name.label("office_name"))
     .join(letter, letter.c.id == dispatch.c.letter_id)
@@ -133,7 +137,7 @@ def sent_letters(office: Office, actor: Actor, asked: DispatchFilters) -> Page[D
     now = office.clock()
 
     def query(db: Connection) -> Page[DispatchItem]:
-        rows = _DISPATCHES.where(dispatch.c.house_id == actor.house_id, _may_follow(actor))
+        rows = DISPATCHES.where(dispatch.c.house_id == actor.house_id, may_follow(actor))
         if asked.letter is not None:
             rows = rows.where(dispatch.c.letter_id == asked.letter)
 
@@ -141,14 +145,14 @@ def sent_letters(office: Office, actor: Actor, asked: DispatchFilters) -> Page[D
             return db.execute(_NEWEST_FIRST.read(rows, place, back).limit(limit)).all()
 
         turned = turn(asked, (int,), read, lambda row: (row.id,))
-        totals = _totals(db, actor, turned.rows, now)
-        items = [_dispatch(row, totals[row.id]) for row in turned.rows]
+        totals = totals_of(db, actor, turned.rows, now)
+        items = [dispatch_item(row, totals[row.id]) for row in turned.rows]
         return Page[DispatchItem](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
 
 
-def _may_follow(actor: Actor) -> ColumnElement[bool]:
+def may_follow(actor: Actor) -> ColumnElement[bool]:
     """Open letters without asking the books: every dispatch of the house is of a letter in them."""
     return (dispatch.c.secrecy == 0) | sent_by(actor, dispatch.c.letter_id)
 
@@ -159,9 +163,11 @@ def dispatch_view(office: Office, actor: Actor, dispatch_id: int) -> DispatchVie
 
     def query(db: Connection) -> DispatchView:
         dispatches.sent(db, actor, dispatch_id)
-        row = db.execute(_DISPATCHES.where(dispatch.c.id == dispatch_id)).one()
-        files = [Filed.model_validate(dict(file._mapping)) for file in letters.files_of_dispatch(db, dispatch_id)]
-        item = _dispatch(row, _totals(db, actor, [row], now)[dispatch_id])
+        row = db.execute(DISPATCHES.where(dispatch.c.id == dispatch_id)).one()
+        files = [
+            Filed.model_validate(dict(file._mapping)) for file in letters.files_of_dispatch(db, dispatch_id)
+        ]
+        item = dispatch_item(row, totals_of(db, actor, [row], now)[dispatch_id])
         return DispatchView(**dict(item), attachments=files)
 
     view = office.db.read(query)
@@ -237,11 +243,12 @@ def _replies(db: Connection, actor: Actor, deliveries: Sequence[int]) -> dict[in
         .order_by(letter.c.id)
     )
     return {
-        row.to: LetterRef(id=row.id, letter_no=row.letter_no, subject=row.subject, dated=row.dated) for row in rows
+        row.to: LetterRef(id=row.id, letter_no=row.letter_no, subject=row.subject, dated=row.dated)
+        for row in rows
     }
 
 
-def _totals(db: Connection, actor: Actor, sent: Sequence[Any], now: datetime) -> dict[int, Totals]:
+def totals_of(db: Connection, actor: Actor, sent: Sequence[Any], now: datetime) -> dict[int, Totals]:
     ids = [row.id for row in sent]
     by_system = case((delivery.c.office_id.isnot(None), 1), else_=0)
     seen = case((delivery.c.seen_at.isnot(None), 1), else_=0)
@@ -274,7 +281,7 @@ def _count_replies(db: Connection, actor: Actor, sent: Sequence[Any], totals: di
         totals[row.dispatch_id].replied = row.n
 
 
-def _dispatch(row: Any, totals: Totals) -> DispatchItem:
+def dispatch_item(row: Any, totals: Totals) -> DispatchItem:
     return DispatchItem(
         id=row.id,
         letter=row.letter_id,

@@ -1,0 +1,44 @@
+"""A file in the browser: beside the letter when it is a page or a picture, saved when it is anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from routers.api.files import Asked, bytes_of
+from routers.api.paths import AttachmentPath
+from routers.deps import Asking, House
+from saraban.commands.enter_letter import Filed
+from saraban.ids import read
+from saraban.queries.attachment import attachment as file_of
+
+router = APIRouter()
+
+# What may stand in a frame of ours, and what it may do there. A sandbox would keep Chromium's PDF viewer out;
+# a PDF runs nothing in our origin, and a picture nothing at all.
+PAGE = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+PICTURE = "default-src 'none'; sandbox; frame-ancestors 'self'"
+SHOWN = {
+    "application/pdf": PAGE,
+    "image/png": PICTURE,
+    "image/jpeg": PICTURE,
+    "image/gif": PICTURE,
+}
+SAVED = "default-src 'none'; sandbox"
+
+
+def opened(request: Request, files: Sequence[Filed]) -> Filed | None:
+    """The file that stands open beside the letter: the one asked for, if it may be shown at all."""
+    wanted = read("A", request.query_params.get("file"))
+    return next((file for file in files if file.id == wanted and file.content_type in SHOWN), None)
+
+
+@router.get("/files/{attachment}")
+def file(request: Request, office: House, actor: Asking, attachment: AttachmentPath) -> Response:
+    found = file_of(office, actor, attachment)
+    said = request.headers
+    asked = Asked(said.get("range"), said.get("if-range"), said.get("if-none-match"))
+    disposition = "inline" if found.content_type in SHOWN else "attachment"
+    return bytes_of(office, found, asked, disposition, SHOWN.get(found.content_type, SAVED))

@@ -1,0 +1,241 @@
+"""The incoming book: its lines, a line of one's own, and letters registered from paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from routers.api.dispatches import Why
+from routers.api.paths import EntryPath
+from routers.deps import Asking, House
+from routers.ui.excel import excel
+from routers.ui.forms import Submitted, attempt, checked, submitted, typed_before
+from routers.ui.pages import go, page
+from routers.ui.typed import Reading, asked, listed
+from saraban.commands.correct_entry import correct_entry
+from saraban.commands.register_incoming import register_incoming
+from saraban.commands.void_entry import void_entry
+from saraban.ids import read, show
+from saraban.letters import EntryChange, NewIncoming
+from saraban.levels import Secrecy, Urgency
+from saraban.office import Office
+from saraban.permissions import Act, Actor
+from saraban.queries.assignments import tasks_of
+from saraban.queries.entry import entry_view
+from saraban.queries.hands import hands
+from saraban.queries.letter import letter_view
+from saraban.queries.paging import whole
+from saraban.queries.register_lines import STATES, IncomingFilters, RegisterLine, incoming_lines
+from saraban.queries.registers import RegisterFilters, registers
+from saraban.rendering import CHANNELS
+from saraban.spreadsheet import Column
+from saraban.thai.dates import buddhist_year
+
+router = APIRouter()
+
+DAYS = ("dated_from", "dated_to")
+
+
+@router.get("/incoming")
+def book(request: Request, office: House, actor: Asking) -> Response:
+    found, why = listed(request, IncomingFilters, lambda asked: incoming_lines(office, actor, asked), DAYS)
+    return page(
+        request,
+        "incoming",
+        422 if why else 200,
+        found=found,
+        why=why,
+        asked=request.query_params,
+        years=_years(office, actor),
+        offices=[(group.code, group.name) for group in hands(office, actor)],
+    )
+
+
+def _years(office: Office, actor: Actor) -> list[tuple[int, int]]:
+    """This year, and every year of which there is a book."""
+    books = registers(office, actor, RegisterFilters(limit=500)).items
+    kept = {one.year for one in books if one.kind == "incoming"}
+    return [(year, year) for year in sorted(kept | {buddhist_year(office.clock())}, reverse=True)]
+
+
+COLUMNS: list[Column[RegisterLine]] = [
+    Column("เลขทะเบียนรับ", lambda line: line.number, 10),
+    Column("ปี", lambda line: line.year, 7),
+    Column("ที่", lambda line: line.letter_no, 18),
+    Column("ลงวันที่", lambda line: line.dated, 12),
+    Column("จาก", lambda line: line.from_text, 26),
+    Column("ถึง", lambda line: line.to_text, 26),
+    Column("เรื่อง", lambda line: line.subject, 50),
+    Column("ชั้นความเร็ว", lambda line: line.urgency and Urgency.named(line.urgency).thai, 10),
+    Column("ชั้นความลับ", lambda line: line.secrecy and Secrecy.named(line.secrecy).thai, 10),
+    Column("รับเมื่อ", lambda line: line.received_at, 20),
+    Column("มาทาง", lambda line: line.channel and CHANNELS[line.channel], 14),
+    Column("การปฏิบัติ", lambda line: line.action, 18),
+    Column("กลุ่มปฏิบัติ", lambda line: line.action_office and line.action_office.name, 22),
+    Column("บุคคลปฏิบัติ", lambda line: line.action_person and line.action_person.name, 20),
+    Column("สถานะ", lambda line: line.state and STATES[line.state], 14),
+    Column("เหตุผลที่ยกเลิก", lambda line: line.void and line.void.reason, 24),
+    Column("หมายเหตุ", lambda line: line.note, 24),
+]
+
+
+@router.get("/incoming.xlsx")
+def as_excel(request: Request, office: House, actor: Asking) -> Response:
+    lines = whole(lambda one: incoming_lines(office, actor, one), asked(request, IncomingFilters, DAYS))
+    return excel(office, "ทะเบียนหนังสือรับ", COLUMNS, lines)
+
+
+# -- from paper -------------------------------------------------------------------------------------------
+
+PLAIN = (
+    *("letter_no", "subject", "to_text", "from_text", "urgency", "secrecy", "summary", "note", "action"),
+    *("channel", "action_office", "year"),
+)
+
+
+@router.get("/incoming/new")
+def from_paper(request: Request, office: House, actor: Asking) -> Response:
+    actor.must(Act.REGISTER)
+    return _from_paper(request, office, actor, typed_before(request) or _same_as(request, office, actor))
+
+
+def _same_as(request: Request, office: Office, actor: Actor) -> Submitted | None:
+    """Who wrote, to whom, how it came: what a pile of letters from one bag has in common."""
+    like = read("L", request.query_params.get("like"))
+    if like is None:
+        return None
+    view = letter_view(office, actor, like)
+    same = {"from_text": view.from_text, "to_text": view.to_text, "urgency": view.urgency}
+    for line in view.entries:
+        if line.kind == "incoming" and line.channel != "system":
+            same["channel"] = line.channel
+    return Submitted({name: [value] for name, value in same.items()}, request.url.path)
+
+
+def _from_paper(
+    request: Request,
+    office: Office,
+    actor: Actor,
+    form: Submitted | None,
+    errors: Mapping[str, str] | None = None,
+    why: str = "",
+) -> Response:
+    return page(
+        request,
+        "register_incoming",
+        422 if why else 200,
+        form=form,
+        errors=errors or {},
+        why=why,
+        last=_last_from_paper(office, actor),
+        years=_years(office, actor),
+        offices=[(group.code, group.name) for group in hands(office, actor)],
+        here="/incoming/new",
+    )
+
+
+def _last_from_paper(office: Office, actor: Actor) -> RegisterLine | None:
+    newest = incoming_lines(office, actor, IncomingFilters(limit=50)).items
+    return next((line for line in newest if line.secrecy == "open" and line.channel != "system"), None)
+
+
+@router.post("/incoming/new")
+async def register(request: Request, office: House, actor: Asking) -> Response:
+    form = await submitted(request)
+    reading = Reading(form, office.clock())
+
+    def act() -> Any:
+        said: dict[str, Any] = {name: form.get(name).strip() for name in PLAIN}
+        said |= {"dated": reading.day("dated")}
+        said |= {"received_at": reading.moment("received_date", "received_time")}
+        said |= {"references": form.lines("references"), "enclosures": form.lines("enclosures")}
+        said |= {"year": int(said["year"]) if said["year"].isdigit() else None}
+        new = reading.into(NewIncoming, said | {"files": reading.files()})
+        return register_incoming(office, actor, new, form.nonce)
+
+    done, errors, why = await attempt(act)
+    if done is None:
+        return await to_thread.run_sync(_from_paper, request, office, actor, form, errors, why)
+    return go(f"/incoming/registered/{show('E', done.entry)}")
+
+
+@router.get("/incoming/registered/{entry}")
+def registered(request: Request, office: House, actor: Asking, entry: EntryPath) -> Response:
+    """The number, large enough to be copied onto the paper."""
+    return page(request, "registered", line=entry_view(office, actor, entry))
+
+
+# -- a line of one's own book ------------------------------------------------------------------------------
+
+
+def _line(
+    request: Request,
+    office: Office,
+    actor: Actor,
+    entry: int,
+    form: Submitted | None = None,
+    errors: Mapping[str, str] | None = None,
+    why: str = "",
+) -> Response:
+    line = entry_view(office, actor, entry)
+    cleared = hands(office, actor, line.secrecy)
+    people = {one.person: f"{one.name} ({group.name})" for group in cleared for one in group.people}
+    if line.action_person is not None:  # who acts may have left since
+        people.setdefault(show("P", line.action_person.id), line.action_person.name)
+    return page(
+        request,
+        "entry",
+        422 if why else 200,
+        line=line,
+        given=tasks_of(office, actor, entry),
+        offices=[(group.code, group.name) for group in hands(office, actor)],
+        people=list(people.items()),
+        form=form,
+        errors=errors or {},
+        why=why,
+        here=f"/entries/E{entry}",
+    )
+
+
+@router.get("/entries/{entry}")
+def one(request: Request, office: House, actor: Asking, entry: EntryPath) -> Response:
+    return _line(request, office, actor, entry, typed_before(request))
+
+
+@router.post("/entries/{entry}")
+async def correct(request: Request, office: House, actor: Asking, entry: EntryPath) -> Response:
+    form = await submitted(request)
+    reading = Reading(form, office.clock())
+
+    def act() -> Any:
+        said: dict[str, Any] = {"note": form.get("note"), "action": form.get("action")}
+        said |= {"action_person": form.get("action_person") or None}
+        if form.get("action_office"):
+            said["action_office"] = form.get("action_office")
+        if form.get("received_date"):
+            said["received_at"] = reading.moment("received_date", "received_time")
+        change = reading.into(EntryChange, said, blank=True)
+        version = int(form.get("version")) if form.get("version").isdigit() else 0
+        return correct_entry(office, actor, entry, change, version)
+
+    done, errors, why = await attempt(act)
+    if done is None:
+        return await to_thread.run_sync(_line, request, office, actor, entry, form, errors, why)
+    return go(f"/entries/E{entry}", "แก้ไขแล้ว สิ่งที่แก้ดูได้ในประวัติ")
+
+
+@router.post("/entries/{entry}/void")
+async def void(request: Request, office: House, actor: Asking, entry: EntryPath) -> Response:
+    form = await submitted(request)
+
+    def act() -> Any:
+        return void_entry(office, actor, entry, checked(Why, {"reason": form.get("reason")}).reason)
+
+    done, errors, why = await attempt(act)
+    if done is None:
+        return await to_thread.run_sync(_line, request, office, actor, entry, form, errors, why)
+    return go(f"/entries/E{entry}", f"ยกเลิกเลข {done.number} แล้ว เลขนี้ยังอยู่ในทะเบียนพร้อมเหตุผล")

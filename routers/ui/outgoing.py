@@ -1,0 +1,251 @@
+"""The outgoing book: its lines, letters registered in it, and corrected until they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from routers.api.paths import AttachmentPath, LetterPath
+from routers.deps import Asking, House
+from routers.ui.excel import excel
+from routers.ui.files import opened
+from routers.ui.forms import Submitted, attempt, submitted, typed_before
+from routers.ui.pages import go, page
+from routers.ui.prefill import blank, content_of, from_letters
+from routers.ui.typed import Reading, asked, listed
+from saraban.commands.attach_files import MoreFiles, attach_files, remove_file
+from saraban.commands.correct_letter import correct_letter
+from saraban.commands.register_outgoing import register_outgoing
+from saraban.ids import read, show
+from saraban.letters import LetterChange, NewOutgoing
+from saraban.levels import Secrecy, Urgency
+from saraban.office import Office
+from saraban.permissions import Act, Actor
+from saraban.queries.hands import hands
+from saraban.queries.letter import letter_view
+from saraban.queries.paging import whole
+from saraban.queries.register_lines import STATES, OutgoingFilters, RegisterLine, outgoing_lines
+from saraban.queries.registers import RegisterFilters, outgoing_prefix, registers
+from saraban.spreadsheet import Column
+from saraban.thai.dates import buddhist_year
+
+router = APIRouter()
+
+DAYS = ("dated_from", "dated_to")
+
+
+@router.get("/outgoing")
+def book(request: Request, office: House, actor: Asking) -> Response:
+    found, why = listed(request, OutgoingFilters, lambda asked: outgoing_lines(office, actor, asked), DAYS)
+    return page(
+        request,
+        "outgoing",
+        422 if why else 200,
+        found=found,
+        why=why,
+        asked=request.query_params,
+        years=_years(office, actor),
+        groups=hands(office, actor),
+        states=[(word, STATES[word]) for word in ("registered", "sent", "void")],
+    )
+
+
+def _years(office: Office, actor: Actor) -> list[int]:
+    """This year, and every year of which there is a book."""
+    books = registers(office, actor, RegisterFilters(limit=500)).items
+    kept = {one.year for one in books if one.kind != "incoming"}
+    return sorted(kept | {buddhist_year(office.clock())}, reverse=True)
+
+
+COLUMNS: list[Column[RegisterLine]] = [
+    Column("เลขทะเบียนส่ง", lambda line: line.number, 10),
+    Column("ปี", lambda line: line.year, 7),
+    Column("ที่", lambda line: line.letter_no, 18),
+    Column("ลงวันที่", lambda line: line.dated, 12),
+    Column("จาก", lambda line: line.from_text, 24),
+    Column("ถึง", lambda line: line.to_text, 28),
+    Column("เรื่อง", lambda line: line.subject, 50),
+    Column("ความเร็ว", lambda line: line.urgency and Urgency.named(line.urgency).thai, 10),
+    Column("ชั้นความลับ", lambda line: line.secrecy and Secrecy.named(line.secrecy).thai, 10),
+    Column("กลุ่มปฏิบัติ", lambda line: line.action_office.name if line.action_office else None, 22),
+    Column("บุคคลปฏิบัติ", lambda line: line.action_person.name if line.action_person else None, 20),
+    Column("การปฏิบัติ", lambda line: line.action, 18),
+    Column("วันลงทะเบียน", lambda line: line.registered_at, 20),
+    Column("สถานะ", lambda line: line.state and STATES[line.state], 14),
+    Column("เหตุผลที่ยกเลิก", lambda line: line.void.reason if line.void else None, 24),
+    Column("หมายเหตุ", lambda line: line.note, 24),
+]
+
+
+@router.get("/outgoing.xlsx")
+def as_excel(request: Request, office: House, actor: Asking) -> Response:
+    wanted = asked(request, OutgoingFilters, DAYS)
+    lines = whole(lambda one: outgoing_lines(office, actor, one), wanted)
+    return excel(office, "ทะเบียนหนังสือส่ง", COLUMNS, lines)
+
+
+# -- registering ------------------------------------------------------------------------------------------
+
+LINKS = ("based_on", "reply_to", "replaces")
+CONTENT = ("subject", "to_text", "from_text", "urgency", "secrecy", "summary")
+LINE = ("note", "action", "action_office", "action_person")
+
+
+@router.get("/outgoing/new")
+def new(request: Request, office: House, actor: Asking) -> Response:
+    actor.must(Act.REGISTER)
+    linked = {name: request.query_params.get(name, "") for name in LINKS}
+    form = typed_before(request) or from_letters(office, actor, linked) or blank(office, actor)
+    return _new(request, office, actor, form)
+
+
+def _new(
+    request: Request,
+    office: Office,
+    actor: Actor,
+    form: Submitted,
+    errors: Mapping[str, str] | None = None,
+    why: str = "",
+) -> Response:
+    linked = {name: view for name in LINKS if (view := _linked(office, actor, form.get(name)))}
+    return page(
+        request,
+        "register_outgoing",
+        422 if why else 200,
+        form=form,
+        errors=errors or {},
+        why=why,
+        prefix=outgoing_prefix(office, actor),
+        years=_years(office, actor),
+        groups=hands(office, actor),
+        linked=linked,
+        shared=next((view.attachments for name, view in linked.items() if name != "reply_to"), []),
+        most=office.settings.max_files,
+    )
+
+
+def _linked(office: Office, actor: Actor, named: str) -> Any:
+    letter = read("L", named)
+    return None if letter is None else letter_view(office, actor, letter)
+
+
+@router.post("/outgoing/new")
+async def register(request: Request, office: House, actor: Asking) -> Response:
+    form = await submitted(request)
+    reading = Reading(form, office.clock())
+
+    def act() -> Any:
+        said = _content(form, reading) | {name: form.get(name).strip() for name in (*LINE, *LINKS)}
+        said |= {"circular": form.ticked("circular"), **_shared(form)}
+        said |= {"year": int(form.get("year")) if form.get("year").isdigit() else None}
+        new = reading.into(NewOutgoing, said | {"files": reading.files()})
+        return register_outgoing(office, actor, new, form.nonce)
+
+    done, errors, why = await attempt(act)
+    if done is None:
+        return await to_thread.run_sync(_new, request, office, actor, form, errors, why)
+    return go(f"/outgoing/registered/{show('L', done.id)}")
+
+
+def _content(form: Submitted, reading: Reading) -> dict[str, Any]:
+    said: dict[str, Any] = {name: form.get(name).strip() for name in CONTENT}
+    said |= {"references": form.lines("references"), "enclosures": form.lines("enclosures")}
+    return said | {"dated": reading.day("dated")}
+
+
+def _shared(form: Submitted) -> dict[str, Any]:
+    """The files of the earlier letter that stay ticked; with none, a letter that replaces another shares nothing."""
+    if form.get("based_on"):
+        return {"attachments": form.all("attachments")}
+    if form.get("replaces") and form.all("attachments"):
+        return {"based_on": form.get("replaces"), "attachments": form.all("attachments")}
+    return {}
+
+
+@router.get("/outgoing/registered/{letter}")
+def registered(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
+    """The number, large enough to be copied onto the paper; sending is next."""
+    view = letter_view(office, actor, letter)
+    return page(request, "registered_outgoing", letter=view, line=view.entries[0])
+
+
+# -- correcting, until it is sent -------------------------------------------------------------------------
+
+
+@router.get("/letters/{letter}/edit")
+def edit(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
+    actor.must(Act.CORRECT)
+    return _edit(request, office, actor, letter, typed_before(request))
+
+
+def _edit(
+    request: Request,
+    office: Office,
+    actor: Actor,
+    letter: int,
+    form: Submitted | None = None,
+    errors: Mapping[str, str] | None = None,
+    why: str = "",
+) -> Response:
+    view = letter_view(office, actor, letter)
+    typed = form is not None and form.get("version") != ""
+    return page(
+        request,
+        "edit_letter",
+        422 if why else 200,
+        letter=view,
+        form=form if typed else content_of(view),
+        files=None if typed else form,
+        errors=errors or {},
+        why=why,
+        # Who saved in between, and what; saving again is then on purpose.
+        stale=view.history[-1] if form and typed and form.get("version") != str(view.version) and view.history else None,
+        open=opened(request, view.attachments),
+        here=f"/letters/{show('L', letter)}/edit",
+        most=office.settings.max_files,
+    )
+
+
+@router.post("/letters/{letter}/edit")
+async def correct(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
+    form = await submitted(request)
+    reading = Reading(form, office.clock())
+
+    def act() -> Any:
+        change = reading.into(LetterChange, _content(form, reading), blank=True)
+        return correct_letter(office, actor, letter, change, form.number("version"))
+
+    done, errors, why = await attempt(act)
+    if done is None:
+        return await to_thread.run_sync(_edit, request, office, actor, letter, form, errors, why)
+    return go(f"/letters/{show('L', letter)}/edit", "แก้ไขแล้ว สิ่งที่แก้ดูได้ในประวัติ")
+
+
+@router.post("/letters/{letter}/files")
+async def attach(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
+    form = await submitted(request)
+
+    def act() -> Any:
+        reading = Reading(form, office.clock())
+        more = reading.into(MoreFiles, {"files": reading.files()})
+        return attach_files(office, actor, letter, more, form.nonce)
+
+    done, errors, why = await attempt(act)
+    if done is None:
+        return await to_thread.run_sync(_edit, request, office, actor, letter, form, errors, why)
+    return go(f"/letters/{show('L', letter)}/edit#files", "แนบไฟล์แล้ว")
+
+
+@router.post("/letters/{letter}/files/{attachment}/remove")
+async def remove(
+    request: Request, office: House, actor: Asking, letter: LetterPath, attachment: AttachmentPath
+) -> Response:
+    form = await submitted(request)
+    _, errors, why = await attempt(lambda: remove_file(office, actor, attachment))
+    if why:
+        return await to_thread.run_sync(_edit, request, office, actor, letter, form, errors, why)
+    return go(f"/letters/{show('L', letter)}/edit#files", "เอาไฟล์ออกแล้ว")

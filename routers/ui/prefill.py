@@ -1,0 +1,60 @@
+"""What a form of an outgoing letter says before anything is typed: today, our name, and what a named letter tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from routers.ui.forms import Submitted
+from saraban.ids import read, show
+from saraban.office import Office
+from saraban.permissions import Actor
+from saraban.queries.letter import LetterView, letter_view
+from saraban.rendering import typed_date
+from saraban.thai.dates import full_date
+
+Fields = dict[str, list[str]]
+
+
+def blank(office: Office, actor: Actor) -> Submitted:
+    return Submitted(_usual(office, actor), "")
+
+
+def _usual(office: Office, actor: Actor) -> Fields:
+    return {
+        "dated": [typed_date(office.clock())],
+        "from_text": [actor.house_name],
+        "urgency": ["normal"],
+        "secrecy": ["open"],
+        "action_office": [actor.office_code],
+        "action_person": [show("P", actor.person_id)],
+    }
+
+
+def from_letters(office: Office, actor: Actor, linked: Mapping[str, str]) -> Submitted | None:
+    """A letter sent on, answered or replaced: its own words where they stay the same, and a reference to it."""
+    named = {name: number for name, text in linked.items() if (number := read("L", text)) is not None}
+    if not named:
+        return None
+    fields = _usual(office, actor) | {name: [show("L", number)] for name, number in named.items()}
+    for name, number in named.items():
+        fields |= _told_by(name, letter_view(office, actor, number))
+    return Submitted(fields, "")
+
+
+def _told_by(link: str, view: LetterView) -> Fields:
+    same: Fields = {"subject": [view.subject], "urgency": [view.urgency], "secrecy": [view.secrecy]}
+    if link != "reply_to":
+        same |= {"attachments": [show("A", file.id) for file in view.attachments]}
+    if link == "replaces":
+        return content_of(view).fields | same | {"note": [f"ออกแทนหนังสือที่ {view.letter_no}"]}
+    of = f"หนังสือ {view.from_text} ที่ {view.letter_no} ลงวันที่ {full_date(view.dated)}"
+    same |= {"references": [of], "summary": [view.summary] if link == "based_on" else [""]}
+    return same | ({"to_text": [view.from_text]} if link == "reply_to" else {})
+
+
+def content_of(view: LetterView) -> Submitted:
+    """A letter's own words, to be corrected."""
+    fields = {name: [getattr(view, name)] for name in ("subject", "from_text", "to_text", "summary", "urgency", "secrecy")}
+    fields |= {"references": ["\n".join(view.references)], "enclosures": ["\n".join(view.enclosures)]}
+    fields |= {"circular": ["1" if view.circular else ""], "version": [str(view.version)]}
+    return Submitted(fields | {"dated": [typed_date(view.dated)]}, "")
