@@ -90,6 +90,22 @@ _ABOUT = {
     "cleared": "ให้เข้าถึงชั้นความลับ",
     "rows": "แถว",
     "files": "ไฟล์",
+    "letter_no": "ที่",
+    "subject": "เรื่อง",
+    "dated": "ลงวันที่",
+    "from_text": "จาก",
+    "to_text": "ถึง",
+    "urgency": "ชั้นความเร็ว",
+    "secrecy": "ชั้นความลับ",
+    "references": "อ้างถึง",
+    "enclosures": "สิ่งที่ส่งมาด้วย",
+    "summary": "เนื้อหาโดยสรุป",
+    "action": "การปฏิบัติ",
+    "action_office": "กลุ่มปฏิบัติ",
+    "action_office_id": "กลุ่มปฏิบัติ",
+    "action_person_id": "ผู้ปฏิบัติ",
+    "action_person": "ผู้ปฏิบัติ",
+    "received_at": "รับเมื่อ",
 }
 _WORDS = {str(role): thai for role, thai in ROLES.items()} | {level.word: level.thai for level in Secrecy}
 
@@ -106,7 +122,7 @@ def _said(value: object) -> str:
         case dict():
             return f"({told(value)})"
         case list():
-            return ", ".join(_said(one) for one in value)
+            return ", ".join(_ABOUT.get(one, one) if isinstance(one, str) else _said(one) for one in value)
         case str():
             return _WORDS.get(value, value)
     return f"{value}"

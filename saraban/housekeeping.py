@@ -1,5 +1,5 @@
-"""What a running office tidies by itself: uploads that found no letter, answers nobody will ask for again, words
-that nobody came back for, sessions long over."""
+"""What a running office tidies by itself: uploads that found no letter, answers nobody will ask for again,
+words that nobody came back for, sessions long over."""
 
 from __future__ import annotations
 

@@ -13,9 +13,13 @@ from storage.tables import membership, office, person
 
 
 def known_to(tx: Connection, actor: Actor, person_id: int) -> Row[Any]:
-    """A person who works, or has worked, in the actor's tree; any other is not found, and a program is no person."""
-    works = select(1).where(membership.c.person_id == person.c.id, membership.c.office_id.in_(tree.below(actor)))
-    row = tx.execute(select(person).where(person.c.id == person_id, ~person.c.is_program, works.exists())).first()
+    """A person who works, or has worked, in the actor's tree; any other is not found, nor is a program."""
+    works = select(1).where(
+        membership.c.person_id == person.c.id, membership.c.office_id.in_(tree.below(actor))
+    )
+    row = tx.execute(
+        select(person).where(person.c.id == person_id, ~person.c.is_program, works.exists())
+    ).first()
     if row is None:
         raise NotFound()
     return row

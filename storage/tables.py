@@ -428,8 +428,8 @@ class Delivery(SQLModel, table=True):
             postgresql_where=text("state = 'waiting'"),
         ),
         Index("delivery_house", "house_id", "id"),
-        Index("delivery_received", "house_id", "changed"),
-        Index("delivery_sent", "sender_id", "changed"),
+        Index("delivery_received", "house_id", "changed", "id"),
+        Index("delivery_sent", "sender_id", "changed", "id"),
         Index("delivery_letter", "letter_id", "house_id"),
     )
     id: int | None = _id()

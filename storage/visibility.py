@@ -1,10 +1,10 @@
 """The one policy of who may see what, as conditions for every list, count, search, export and download.
 
 An open letter is seen by everyone of a house whose books it stands in or to which it came. A secret one needs
-the clearance and the need: to have registered it, to be named for it, to be assigned to it, to have received or
-returned it, to be the house's secret registrar; and before it stands in the book, to be cleared in the very
-office it was sent to. From then on the book's rule is the delivery's: there is no way round a masked line
-through the inbox.
+the clearance and the need: to have registered it, to be named for it, to be assigned to it, to have received
+or returned it, to be the house's secret registrar; and before it stands in the book, to be cleared in the
+very office it was sent to. From then on the book's rule is the delivery's too: there is no way round a masked
+line through the inbox.
 """
 
 from __future__ import annotations

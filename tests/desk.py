@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 class Desk:
     def __init__(self, office: Office, client: Client, actor: Actor) -> None:
-        self.actor = actor
+        self.office, self.actor = office, actor
         self.key = world.key_for(office, actor)
         self.http = client.as_(self.key)
 

@@ -55,8 +55,9 @@ class Stage:
             (folder / name).symlink_to(CHECKOUT / name)
         curl = shutil.which("curl")
         # The real one, which also says how it was answered.
-        self._write("curl", f"""exec {curl} --write-out '%{{stderr}}%{{http_code}}\\n' "$@" 2>>{self._statuses}""")
-        self._write("saraban", f"""exec {sys.executable} -m saraban.cli "$@" """)
+        status = r"--write-out '%{stderr}%{http_code}\n'"
+        self._write("curl", f'exec {curl} {status} "$@" 2>>{self._statuses}')
+        self._write("saraban", f'exec {sys.executable} -m saraban.cli "$@"')
 
     def _write(self, name: str, line: str) -> None:
         program = self._programs / name
@@ -78,7 +79,7 @@ class Stage:
             },
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         told = self._statuses.read_text()

@@ -1,4 +1,7 @@
-"""What the documentation says is so: its tables are the code's, its links lead somewhere, its examples run."""
+"""What the documentation says is so: tables are the code's, links lead somewhere, examples run.
+
+Blocks of `sh` are played here in a real shell; blocks of `shell` are for root on a machine, and only read.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -139,7 +141,9 @@ def test_what_may_be_asked_twice_is_listed() -> None:
 def test_every_call_that_a_page_names_exists() -> None:
     described = json.loads((ROOT / "docs" / "openapi.json").read_text())["paths"]
     calls = {
-        f"{method.upper()} {path.removeprefix('/api/v1')}" for path, methods in described.items() for method in methods
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, methods in described.items()
+        for method in methods
     }
     named = re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /[^`?]*)[`?]", API.read_text())
     assert set(named) <= calls
@@ -225,7 +229,7 @@ def test_every_make_target_that_a_page_names_exists() -> None:
 
 
 def test_nothing_speaks_of_where_it_was_made() -> None:
-    """No folder of a developer's machine, no number in somebody's tracker, no address of a package registry."""
+    """No folder of somebody's machine, no number in somebody's tracker, no address of a package registry."""
     foreign = re.compile(
         r"/wor[k]/|\b(?:issue|pull request|ticket|task|PR|GH)[ -]*#\d|\bissue \d"
         r"|\bpypi\.(?:org|python)|pythonhosted\.or[g]|npmjs\.(?:com|org)|\bghcr\.i[o]|deb\.debian\.or[g]"
@@ -257,7 +261,9 @@ def typed(parser: argparse.ArgumentParser, path: str = "") -> Iterator[tuple[str
 
 def test_every_command_is_told_and_no_other() -> None:
     parsers = dict(typed(cli.parser()))
-    told = {name.strip("`").removeprefix("saraban "): does for name, does in rows(OPERATIONS, "## Every command")}
+    told = {
+        name.strip("`").removeprefix("saraban "): does for name, does in rows(OPERATIONS, "## Every command")
+    }
     assert set(told) == set(parsers)
     for name, does in told.items():
         options = {option for action in parsers[name]._actions for option in action.option_strings}
@@ -270,7 +276,9 @@ def test_every_command_in_running_text_exists() -> None:
     for page in pages():
         for said in re.findall(r"`(?:sudo -u saraban )?saraban ([a-z][^`]*)`", page.read_text()):
             assert said.split()[0] in first, f"{page}: saraban {said}"
-            assert any(said.startswith(name) or name.startswith(said) for name in known), f"{page}: saraban {said}"
+            assert any(said.startswith(name) or name.startswith(said) for name in known), (
+                f"{page}: saraban {said}"
+            )
 
 
 def every_command() -> list[list[str]]:
@@ -375,7 +383,7 @@ def test_the_task_in_the_readme_runs_as_it_is_written(demo: tuple[Stage, str]) -
     assert '"code": "99010001"' in said.out
     assert "ใบตอบรับนี้ระบบออกให้จริง และไม่มีสิ่งใดถูกแก้ไข" in said.out
     # The number on the letter and the school's own number are those of the receipt.
-    document = json.loads((demo[0].folder / "receipt.json").read_text())["receipt"]
+    document = json.loads((demo[0].folder / "build" / "receipt.json").read_text())["receipt"]
     assert re.fullmatch(r"ศธ 04999/ว \d+", document["letter_no"])
     assert f"เลขทะเบียนรับ  {document['number']}/{document['year']}" in said.out
 
@@ -386,9 +394,12 @@ def test_the_guide_to_the_api_runs_as_it_is_written(demo: tuple[Stage, str]) -> 
     assert {status for status, _ in said.refused} == {401, 404, 409, 412, 415, 422, 428}
     assert said.statuses.count(206) == 2
     assert "'waiting': 35" in said.out
-    assert said.out.rstrip().endswith("SHA-256 " + json.loads(
-        (demo[0].folder / "receipt.json").read_text()
-    )["receipt"]["files"][-1]["sha256"])
+    assert said.out.rstrip().endswith(
+        "SHA-256 "
+        + json.loads((demo[0].folder / "build" / "receipt.json").read_text())["receipt"]["files"][-1][
+            "sha256"
+        ]
+    )
 
 
 @needs_curl
@@ -409,8 +420,3 @@ def test_an_office_is_set_up_backed_up_and_restored_as_it_is_written(tmp_path: P
     assert '"first_number":2631' in said.out
     assert said.out.count("ครบถ้วน และไม่มีสิ่งใดถูกแก้ไข") == 2
     assert (stage.folder / "restored" / "saraban.db").exists()
-
-
-def test_the_tests_of_this_page_run_with_this_python() -> None:
-    """`.venv` in a played folder is the environment of these tests: the examples speak of nothing else."""
-    assert (Path(sys.prefix) / "bin" / "weasyprint").exists()

@@ -1,7 +1,7 @@
 """Whatever is asked of a described route, it answers as its description promises, and never with a 500.
 
 `make test` asks a little, the same each time, and of SQLite alone: what is tried here are shapes, which are
-refused or read before a database is asked. `make fuzz` asks long, something new each time, of both engines."""
+refused or read before a database is asked. `make fuzz` asks long, something new each time, both engines."""
 
 from __future__ import annotations
 

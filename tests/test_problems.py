@@ -1,4 +1,4 @@
-"""Every refusal has one shape, a stable code for programs, a Thai sentence for people; all stand in a table."""
+"""Every refusal has one shape: a stable code for programs, a Thai sentence for people; all are in a table."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+import saraban.app
 from routers.problems import MEDIA_TYPE, PLAIN, STATUS, TITLES, Problem, answer, status_of
 from saraban.errors import Invalid, Refusal, all_refusals
 from tests.desk import At, at
@@ -20,6 +21,7 @@ from tests.world import OURS
 __all__ = ["at"]
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "errors.md"
+assert saraban.app  # whoever refuses anything has been imported
 REFUSALS = sorted(all_refusals(), key=lambda kind: (status_of(kind), kind.code))
 THAI = re.compile(r"[ก-๛]")
 

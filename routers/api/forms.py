@@ -162,7 +162,7 @@ def form_of(kind: type[BaseModel]) -> Json:
 
 def _in_a_form(field: Json) -> Json:
     """All of a form is text: one value looks like a list of one, and a browser sends what was left blank."""
-    about = {name: field[name] for name in ("title", "description", "examples") if name in field}
+    about: Json = {name: field[name] for name in ("title", "description", "examples") if name in field}
     match kinds := [one for one in field.get("anyOf", [field]) if one.get("type") != "null"]:
         case [{"type": "array", "items": item}]:
             return {**about, "anyOf": [*kinds, item]}

@@ -4,8 +4,46 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from routers.ui import assignments, files, inbox, incoming, letter, log_in, static
+from routers.ui import (
+    assignments,
+    desk,
+    events,
+    files,
+    groups,
+    inbox,
+    incoming,
+    keys,
+    letter,
+    log_in,
+    offices,
+    outgoing,
+    people,
+    registers,
+    sending,
+    sent,
+    static,
+    tracking,
+)
 
 ui = APIRouter(include_in_schema=False)
-for screen in (static, log_in, inbox, incoming, assignments, letter, files):
+for screen in (
+    static,
+    log_in,
+    inbox,
+    incoming,
+    assignments,
+    letter,
+    files,
+    outgoing,
+    sending,
+    tracking,
+    sent,
+    desk,
+    groups,
+    registers,
+    offices,
+    people,
+    keys,
+    events,
+):
     ui.include_router(screen.router)

@@ -20,9 +20,9 @@ def first(request: Request, office: House, actor: Asking) -> Response:
     return page(request, "desk", desk=found, chart=None if found.pace is None else drawn(found.pace))
 
 
-# -- the chart: places on paper of 640 × 240, so that the template only writes them down ----------------
+# -- the chart: places on paper of 400 × 220, so that the template only writes them down ----------------
 
-LEFT, RIGHT, TOP, BOTTOM = 46, 624, 26, 196
+LEFT, RIGHT, TOP, BOTTOM = 34, 384, 24, 184
 
 
 class Dot(NamedTuple):
@@ -42,7 +42,7 @@ class Chart(NamedTuple):
 
 
 def drawn(pace: Pace) -> Chart:
-    """Hours stand at even steps: the first day is as long as the rest of the week, for that is when it happens."""
+    """Hours stand at even steps: most happens on the first day, so it has as much room as all that follow."""
     step = (RIGHT - LEFT) / max(len(pace.points), 1)
     dots = [
         Dot(

@@ -26,7 +26,7 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.assignments import tasks_of
 from saraban.queries.entry import entry_view
-from saraban.queries.hands import hands
+from saraban.queries.hands import hands, names_of
 from saraban.queries.letter import letter_view
 from saraban.queries.paging import whole
 from saraban.queries.register_lines import STATES, IncomingFilters, RegisterLine, incoming_lines
@@ -75,10 +75,10 @@ COLUMNS: list[Column[RegisterLine]] = [
     Column("รับเมื่อ", lambda line: line.received_at, 20),
     Column("มาทาง", lambda line: line.channel and CHANNELS[line.channel], 14),
     Column("การปฏิบัติ", lambda line: line.action, 18),
-    Column("กลุ่มปฏิบัติ", lambda line: line.action_office and line.action_office.name, 22),
-    Column("บุคคลปฏิบัติ", lambda line: line.action_person and line.action_person.name, 20),
+    Column("กลุ่มปฏิบัติ", lambda line: line.action_office.name if line.action_office else None, 22),
+    Column("บุคคลปฏิบัติ", lambda line: line.action_person.name if line.action_person else None, 20),
     Column("สถานะ", lambda line: line.state and STATES[line.state], 14),
-    Column("เหตุผลที่ยกเลิก", lambda line: line.void and line.void.reason, 24),
+    Column("เหตุผลที่ยกเลิก", lambda line: line.void.reason if line.void else None, 24),
     Column("หมายเหตุ", lambda line: line.note, 24),
 ]
 
@@ -134,6 +134,7 @@ def _from_paper(
         last=_last_from_paper(office, actor),
         years=_years(office, actor),
         offices=[(group.code, group.name) for group in hands(office, actor)],
+        most={"files": office.settings.max_files, "bytes": office.settings.max_file_bytes},
         here="/incoming/new",
     )
 
@@ -183,6 +184,7 @@ def _line(
 ) -> Response:
     line = entry_view(office, actor, entry)
     cleared = hands(office, actor, line.secrecy)
+    everybody = hands(office, actor)
     people = {one.person: f"{one.name} ({group.name})" for group in cleared for one in group.people}
     if line.action_person is not None:  # who acts may have left since
         people.setdefault(show("P", line.action_person.id), line.action_person.name)
@@ -192,7 +194,8 @@ def _line(
         422 if why else 200,
         line=line,
         given=tasks_of(office, actor, entry),
-        offices=[(group.code, group.name) for group in hands(office, actor)],
+        offices=[(group.code, group.name) for group in everybody],
+        names=names_of(everybody),
         people=list(people.items()),
         form=form,
         errors=errors or {},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+
 from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import Response

@@ -11,6 +11,7 @@ from routers.ui.files import opened
 from routers.ui.pages import page
 from saraban.queries.assignments import tasks_of
 from saraban.queries.entry import entry_view
+from saraban.queries.hands import hands, names_of
 from saraban.queries.letter import letter_view
 from saraban.queries.letter_events import letter_events
 
@@ -25,6 +26,7 @@ def letter(request: Request, office: House, actor: Asking, letter: LetterPath) -
         "letter",
         view=view,
         lines=[(entry_view(office, actor, one.id), tasks_of(office, actor, one.id)) for one in view.entries],
+        names=names_of(hands(office, actor)),
         events=letter_events(office, actor, letter),
         file=opened(request, view.attachments),
         here=f"/letters/L{letter}",

@@ -48,8 +48,8 @@ def book(request: Request, office: House, actor: Asking) -> Response:
         found=found,
         why=why,
         asked=request.query_params,
-        years=_years(office, actor),
-        groups=hands(office, actor),
+        years=[(year, str(year)) for year in _years(office, actor)],
+        offices=[(group.code, group.name) for group in hands(office, actor)],
         states=[(word, STATES[word]) for word in ("registered", "sent", "void")],
     )
 
@@ -111,6 +111,7 @@ def _new(
     errors: Mapping[str, str] | None = None,
     why: str = "",
 ) -> Response:
+    groups = hands(office, actor)
     linked = {name: view for name in LINKS if (view := _linked(office, actor, form.get(name)))}
     return page(
         request,
@@ -120,8 +121,9 @@ def _new(
         errors=errors or {},
         why=why,
         prefix=outgoing_prefix(office, actor),
-        years=_years(office, actor),
-        groups=hands(office, actor),
+        years=[(year, str(year)) for year in _years(office, actor)],
+        offices=[(group.code, group.name) for group in groups],
+        people=[(one.person, f"{one.name} ({group.name})") for group in groups for one in group.people],
         linked=linked,
         shared=next((view.attachments for name, view in linked.items() if name != "reply_to"), []),
         most=office.settings.max_files,

@@ -58,9 +58,7 @@ def _book(
     item = next((one for one in kept if one.year == year), None)
     before = next((one for one in kept if one.year < year), None)
     told = {"item": item, "before": before, "kind": kind, "year": year}
-    return page(
-        request, "register", 422 if why else 200, **told, form=form, errors=errors or {}, why=why
-    )
+    return page(request, "register", 422 if why else 200, **told, form=form, errors=errors or {}, why=why)
 
 
 @router.post("/registers/{kind}/{year}")

@@ -1,4 +1,4 @@
-"""What people type where programs send ISO: days and moments in พ.ศ., read before the API's rules are asked."""
+"""What people type where programs send ISO: days and moments in พ.ศ., read before the API is asked."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Reading:
         return self.form.stay
 
     def into(self, kind: type[Model], values: Mapping[str, Any], *, blank: bool = False) -> Model:
-        """The model of the API, or everything that is wrong at once; a blank field says nothing unless it is meant."""
+        """The model of the API, or everything that is wrong at once; a blank says nothing unless meant."""
         try:
             made = checked(kind, values, blank=blank)
         except Invalid as refusal:

@@ -23,7 +23,7 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def change_password(office: Office, who: Visitor, old: str, new: str) -> None:
-    """The old one is asked for, under the same lock: an open browser that was left alone is no invitation to guess."""
+    """The old one is asked for, under the same lock: a browser left alone is no invitation to guess."""
     now = office.clock()
     row = office.db.read(lambda db: _kept(db, who.person_id))
     locked_until = office.db.write(lambda tx: count_try(tx, who.person_id, now))
@@ -86,4 +86,6 @@ def _set(tx: Connection, person_id: int, kept: str, now: datetime, *, must_chang
         "locked_until": None,
         "changed_at": now,
     }
-    insert_or_change(tx, password, [values], by=["person_id"], changing=[name for name in values if name != "person_id"])
+    insert_or_change(
+        tx, password, [values], by=["person_id"], changing=[name for name in values if name != "person_id"]
+    )

@@ -31,13 +31,15 @@ def stay(office: Office, visitor: Visitor) -> None:
     """Called now and then, not at every look: the end moves on with use, up to a longest time."""
     now = office.clock()
     office.db.write(
-        lambda tx: tx.execute(
-            update(session)
-            .where(
-                session.c.digest == visitor.digest,
-                session.c.ended_at.is_(None),
-                session.c.created_at > now - LONGEST,
-            )
-            .values(seen_at=now, expires_at=now + IDLE)
-        ).rowcount
+        lambda tx: (
+            tx.execute(
+                update(session)
+                .where(
+                    session.c.digest == visitor.digest,
+                    session.c.ended_at.is_(None),
+                    session.c.created_at > now - LONGEST,
+                )
+                .values(seen_at=now, expires_at=now + IDLE)
+            ).rowcount
+        )
     )

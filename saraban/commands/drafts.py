@@ -18,9 +18,11 @@ def keep_draft(office: Office, person_id: int, draft_id: str, fields: dict[str, 
     now = office.clock()
 
     office.db.write(
-        lambda tx: tx.execute(
-            insert(draft).values(id=draft_id, person_id=person_id, fields=kept, created_at=now)
-        ).rowcount
+        lambda tx: (
+            tx.execute(
+                insert(draft).values(id=draft_id, person_id=person_id, fields=kept, created_at=now)
+            ).rowcount
+        )
     )
 
 
@@ -29,7 +31,9 @@ def draft_of(office: Office, person_id: int, draft_id: str) -> dict[str, list[st
     fields = office.db.read(
         lambda db: db.execute(
             select(draft.c.fields).where(
-                draft.c.id == draft_id, draft.c.person_id == person_id, draft.c.created_at >= office.clock() - LIVES
+                draft.c.id == draft_id,
+                draft.c.person_id == person_id,
+                draft.c.created_at >= office.clock() - LIVES,
             )
         ).scalar()
     )

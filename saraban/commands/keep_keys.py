@@ -20,8 +20,7 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor, Role
 from saraban.queries.who_is_asking import digest_of
 from storage import events, tree
-from storage.tables import key, membership, person
-from storage.tables import office as offices
+from storage.tables import key, membership, office as offices, person
 
 
 class NewKey(NamedTuple):

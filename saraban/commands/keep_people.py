@@ -67,11 +67,15 @@ def change_work(
             return person_item(tx, membership_id)
         stays = membership_id
         if row.role == said.role:
-            tx.execute(update(membership).where(membership.c.id == membership_id).values(clearance=int(level)))
+            tx.execute(
+                update(membership).where(membership.c.id == membership_id).values(clearance=int(level))
+            )
         else:
             tx.execute(update(membership).where(membership.c.id == membership_id).values(ended_at=now))
             stays = grant(tx, row.person_id, row.office_id, said.role, level)
-            tx.execute(update(session).where(session.c.membership_id == membership_id).values(membership_id=stays))
+            tx.execute(
+                update(session).where(session.c.membership_id == membership_id).values(membership_id=stays)
+            )
         told = {"person": row.person_id, "office": row.code, **said.model_dump(mode="json"), "before": before}
         events.record(tx, actor, "change_work", now, None, **told)
         return person_item(tx, stays)
@@ -87,7 +91,9 @@ def end_work(office: Office, actor: Actor, membership_id: int) -> None:
     def command(tx: Connection) -> None:
         row = _others_work(tx, actor, membership_id)
         tx.execute(update(membership).where(membership.c.id == membership_id).values(ended_at=now))
-        sitting = update(session).where(session.c.membership_id == membership_id, session.c.ended_at.is_(None))
+        sitting = update(session).where(
+            session.c.membership_id == membership_id, session.c.ended_at.is_(None)
+        )
         tx.execute(sitting.values(ended_at=now))
         events.record(tx, actor, "end_work", now, None, person=row.person_id, office=row.code, role=row.role)
 

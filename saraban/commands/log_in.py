@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, case, delete, insert, or_, select, update
@@ -101,7 +102,7 @@ def count_try(tx: Connection, person_id: int, now: datetime) -> datetime | None:
 
 
 def _in_words(wait: timedelta) -> str:
-    seconds = int(wait.total_seconds()) + 1
+    seconds = ceil(wait.total_seconds())
     return f"{seconds} วินาที" if seconds <= 90 else f"{-(-seconds // 60)} นาที"
 
 
@@ -112,7 +113,9 @@ def tell_of_lock(tx: Connection, person_id: int, now: datetime, until: datetime,
 
 
 def forgive(tx: Connection, person_id: int) -> None:
-    tx.execute(update(password).where(password.c.person_id == person_id).values(failures=0, locked_until=None))
+    tx.execute(
+        update(password).where(password.c.person_id == person_id).values(failures=0, locked_until=None)
+    )
 
 
 def log_out(office: Office, who: Visitor) -> None:

@@ -17,8 +17,7 @@ from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.thai.text import tidy
 from storage.keyset import newest_first
-from storage.tables import event, letter, person
-from storage.tables import office as offices
+from storage.tables import event, letter, office as offices, person
 from storage.visibility import sees_letter
 
 

@@ -18,7 +18,7 @@ MOST_SQUARES = 600
 
 
 class Square(NamedTuple):
-    """A receiver: `seen` and `overdue` are states of what still waits."""
+    """A receiver: what still waits is `waiting`, or `overdue`, `seen` or both."""
 
     position: int
     name: str
@@ -75,7 +75,7 @@ def _squares(db: Connection, dispatch_id: int, late: bool) -> list[Square]:
     def state(of: str, by_system: bool, seen: bool) -> str:
         if of != WAITING or not by_system:
             return of
-        return "overdue" if late else "seen" if seen else of
+        return " ".join(word for word, said in (("overdue", late), ("seen", seen)) if said) or of
 
     return [
         Square(

@@ -1,7 +1,7 @@
-"""What needs me now? For me, for my office, for whoever leads it: numbers, each of which is the length of a list.
+"""What needs me now? For me, for my office, for whoever leads it: numbers that lead to lists.
 
-Seven statements at most, whatever there is (a test counts them); each begins at the house, and counts only what the
-actor may see.
+Six statements at most, whatever there is (a test counts them); each begins at the house, and counts only what
+the actor may see.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from saraban.queries.inbox import IS_WAITING
 from saraban.thai.dates import BANGKOK, bangkok_day, in_bangkok
 from storage.deliveries import ACKNOWLEDGED, REMINDED, RETURNED, WAITING, came_to
 from storage.sql import in_hours
-from storage.tables import assignment, delivery, dispatch, entry, person
-from storage.tables import office as offices
+from storage.tables import assignment, delivery, dispatch, entry, office as offices, person
 from storage.visibility import sees_entry, sent_by
 
 RETURNED_DAYS = 30
@@ -180,7 +179,10 @@ def _sum(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _ours(actor: Actor) -> ColumnElement[bool]:
     """A dispatch of the house whose journeys the actor may follow."""
-    return and_(dispatch.c.house_id == actor.house_id, or_(dispatch.c.secrecy == 0, sent_by(actor, dispatch.c.letter_id)))
+    return and_(
+        dispatch.c.house_id == actor.house_id,
+        or_(dispatch.c.secrecy == 0, sent_by(actor, dispatch.c.letter_id)),
+    )
 
 
 def _sent(db: Connection, actor: Actor, now: datetime) -> tuple[Journeys, Journeys, int]:
@@ -217,7 +219,9 @@ def _picture(db: Connection, actor: Actor, today: date) -> list[GroupsWork]:
         .subquery()
     )
     rows = db.execute(
-        select(offices.c.id, offices.c.name, work.c.state, work.c.n, work.c.late, person.c.name.label("person"))
+        select(
+            offices.c.id, offices.c.name, work.c.state, work.c.n, work.c.late, person.c.name.label("person")
+        )
         .outerjoin(work, work.c.action_office_id == offices.c.id)
         .outerjoin(person, person.c.id == work.c.person_id)
         .where(offices.c.house_id == actor.house_id, or_(offices.c.is_open, work.c.n > 0))
@@ -257,7 +261,8 @@ def _pace(db: Connection, actor: Actor, now: datetime) -> Pace | None:
     points = [point for hours in HOURS if (point := _point(rows, hours, now)) is not None]
     if not points:
         return None
-    return Pace(letters=rows[0].letters, sampled=len(rows), since=month.date(), points=points)
+    letters = max(len(rows), rows[0].letters if rows[0].letters > LETTERS_OF_THE_CHART else 0)
+    return Pace(letters=letters, sampled=len(rows), since=month.date(), points=points)
 
 
 def _sample(db: Connection, actor: Actor, month: datetime) -> Subquery:
@@ -271,7 +276,9 @@ def _sample(db: Connection, actor: Actor, month: datetime) -> Subquery:
     )
     numbered = (
         select(newest.c.id, newest.c.sent_at, in_hours(db, newest.c.sent_at).label("sent_hours"))
-        .add_columns(func.count().over().label("letters"), func.row_number().over(order_by=newest.c.id).label("place"))
+        .add_columns(
+            func.count().over().label("letters"), func.row_number().over(order_by=newest.c.id).label("place")
+        )
         .where(newest.c.sent_at >= month)
         .subquery()
     )
@@ -291,7 +298,9 @@ def _point(rows: Sequence[Any], hours: int, now: datetime) -> Point | None:
 def _late(db: Connection, actor: Actor, now: datetime) -> list[LateDistrict]:
     """Where those are who are past their deadline, the most first."""
     rows = db.execute(
-        select(offices.c.district, func.count().label("n"), func.count(offices.c.id.distinct()).label("offices"))
+        select(
+            offices.c.district, func.count().label("n"), func.count(offices.c.id.distinct()).label("offices")
+        )
         .select_from(dispatch)
         .join(delivery, delivery.c.dispatch_id == dispatch.c.id)
         .join(offices, offices.c.id == delivery.c.office_id)
@@ -300,4 +309,6 @@ def _late(db: Connection, actor: Actor, now: datetime) -> list[LateDistrict]:
         .order_by(func.count().desc(), offices.c.district)
         .limit(10)
     )
-    return [LateDistrict(name=row.district or "ไม่ระบุอำเภอ", deliveries=row.n, offices=row.offices) for row in rows]
+    return [
+        LateDistrict(name=row.district or "ไม่ระบุอำเภอ", deliveries=row.n, offices=row.offices) for row in rows
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import and_, false, func, select
@@ -33,19 +34,21 @@ def hands(office: Office, actor: Actor, secrecy: SecrecyWord = "open") -> list[G
     actor.must(Act.READ)
     level = Secrecy.named(secrecy)
     works = and_(
-        membership.c.office_id == offices.c.id, membership.c.ended_at.is_(None), membership.c.clearance >= int(level)
+        membership.c.office_id == offices.c.id,
+        membership.c.ended_at.is_(None),
+        membership.c.clearance >= int(level),
     )
+    known = and_(person.c.id == membership.c.person_id, person.c.is_active, person.c.is_program == false())
+    in_order = (offices.c.id != actor.house_id, offices.c.sort_key, offices.c.id, func.min(membership.c.id))
     rows = office.db.read(
         lambda db: db.execute(
             select(offices.c.id, offices.c.code, offices.c.name, person.c.id.label("person_id"))
             .add_columns(func.min(person.c.name).label("person_name"))
             .outerjoin(membership, works)
-            .outerjoin(
-                person, and_(person.c.id == membership.c.person_id, person.c.is_active, person.c.is_program == false())
-            )
+            .outerjoin(person, known)
             .where(offices.c.house_id == actor.house_id, offices.c.is_open)
             .group_by(offices.c.id, offices.c.code, offices.c.name, offices.c.sort_key, person.c.id)
-            .order_by(offices.c.id != actor.house_id, offices.c.sort_key, offices.c.id, func.min(membership.c.id))
+            .order_by(*in_order)
         ).all()
     )
     groups: dict[int, Group] = {}
@@ -55,3 +58,10 @@ def hands(office: Office, actor: Actor, secrecy: SecrecyWord = "open") -> list[G
         if row.person_id is not None:
             group.people.append(Hand(show("P", row.person_id), row.person_name))
     return [group for group in groups.values() if group.whole or group.people]
+
+
+def names_of(groups: Sequence[Group]) -> dict[str, str]:
+    """What an office's code and a person's id stand for."""
+    return {group.code: group.name for group in groups} | {
+        one.person: one.name for group in groups for one in group.people
+    }

@@ -16,8 +16,7 @@ from saraban.permissions import Act, Actor, Role
 from saraban.queries.paging import Page, Paging, Place, turn
 from storage import tree
 from storage.keyset import newest_first
-from storage.tables import key, membership, person
-from storage.tables import office as offices
+from storage.tables import key, membership, office as offices, person
 
 
 class KeyItem(BaseModel):
@@ -34,7 +33,9 @@ class KeyItem(BaseModel):
 
 
 _KEYS = (
-    select(key.c.id, key.c.created_at, key.c.revoked_at, person.c.name, membership.c.role, membership.c.clearance)
+    select(
+        key.c.id, key.c.created_at, key.c.revoked_at, person.c.name, membership.c.role, membership.c.clearance
+    )
     .add_columns(offices.c.code.label("office"), offices.c.name.label("office_name"))
     .join(membership, membership.c.id == key.c.membership_id)
     .join(person, person.c.id == membership.c.person_id)
@@ -54,7 +55,10 @@ def keys(office: Office, actor: Actor, asked: Paging) -> Page[KeyItem]:
             return db.execute(_NEWEST_FIRST.read(rows, place, back).limit(limit)).all()
 
         turned = turn(asked, (int,), read, lambda row: (row.id,))
-        items = [KeyItem.model_validate({**row._mapping, "clearance": Secrecy(row.clearance).word}) for row in turned.rows]
+        items = [
+            KeyItem.model_validate({**row._mapping, "clearance": Secrecy(row.clearance).word})
+            for row in turned.rows
+        ]
         return Page[KeyItem](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)

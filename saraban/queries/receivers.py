@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 from saraban.ids import show
 from saraban.office import Office
 from saraban.permissions import Act, Actor
+from saraban.thai.collation import sort_key
 from storage.deliveries import everyone
 from storage.tables import office as offices, recipient_group, recipient_group_office
 
@@ -43,11 +44,11 @@ class ToChoose(NamedTuple):
 
     @property
     def districts(self) -> dict[str, list[Receiver]]:
-        """In the order of the first school of each; those without one last, under no name."""
+        """In the order of a Thai dictionary; the schools without one last, under no name."""
         by_name: dict[str, list[Receiver]] = {}
         for school in self.schools:
             by_name.setdefault(school.district, []).append(school)
-        return dict(sorted(by_name.items(), key=lambda one: not one[0]))
+        return dict(sorted(by_name.items(), key=lambda one: (not one[0], sort_key(one[0]))))
 
     @property
     def networks(self) -> dict[str, int]:
@@ -55,7 +56,7 @@ class ToChoose(NamedTuple):
         for school in self.schools:
             if school.network:
                 counts[school.network] = counts.get(school.network, 0) + 1
-        return counts
+        return dict(sorted(counts.items(), key=lambda one: sort_key(one[0])))
 
     def within(self, districts: Sequence[str], networks: Sequence[str]) -> list[str]:
         """The codes of the schools of these districts and networks."""

@@ -1,4 +1,4 @@
-"""Who works in the offices an administrator keeps; and of one person: where, since when, with which browsers open?"""
+"""Who works in the offices an administrator keeps; and of one person: where, with which browsers open?"""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.thai.text import fold, tidy
 from storage import people, tree
 from storage.keyset import in_order_of
-from storage.tables import membership, password, person, session
-from storage.tables import office as offices
+from storage.tables import membership, office as offices, password, person, session
 
 
 class StaffFilters(Paging):
@@ -97,7 +96,10 @@ def staff(office: Office, actor: Actor, asked: StaffFilters) -> Page[Work]:
         rows = rows.where(membership.c.role == str(asked.role))
     if asked.q:
         named = [person.c.name.contains(tidy(asked.q), autoescape=True)]
-        named += [column.contains(fold(asked.q), autoescape=True) for column in (person.c.username, offices.c.folded)]
+        named += [
+            column.contains(fold(asked.q), autoescape=True)
+            for column in (person.c.username, offices.c.folded)
+        ]
         rows = rows.where(or_(*named))
 
     def query(db: Connection) -> Page[Work]:
@@ -118,7 +120,7 @@ def _key_of(membership_id: int) -> Any:
 
 
 def person_view(office: Office, actor: Actor, person_id: int) -> PersonView:
-    """What the administrator may see of it: work in the own tree, and no more of work elsewhere than that there is."""
+    """Work in the own tree; of work elsewhere no more than that there is some."""
     actor.must(Act.KEEP_PEOPLE)
     now = office.clock()
 
@@ -147,7 +149,9 @@ def person_view(office: Office, actor: Actor, person_id: int) -> PersonView:
 
 def _browsers(db: Connection, actor: Actor, person_id: int, now: datetime) -> list[OpenBrowser]:
     rows = db.execute(
-        select(session.c.browser, session.c.created_at, session.c.seen_at, offices.c.name.label("office_name"))
+        select(
+            session.c.browser, session.c.created_at, session.c.seen_at, offices.c.name.label("office_name")
+        )
         .outerjoin(membership, membership.c.id == session.c.membership_id)
         .outerjoin(offices, (offices.c.id == membership.c.office_id) & offices.c.id.in_(tree.below(actor)))
         .where(session.c.person_id == person_id, session.c.ended_at.is_(None), session.c.expires_at > now)

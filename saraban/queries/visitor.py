@@ -10,8 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.who_is_asking import WHO, actor_of, digest_of
-from storage.tables import membership, password, person, session
-from storage.tables import office as offices
+from storage.tables import membership, office as offices, password, person, session
 
 
 class Visitor(NamedTuple):
@@ -37,7 +36,13 @@ class Desk(NamedTuple):
 
 
 _SESSION = (
-    select(session.c.person_id, session.c.membership_id, session.c.seen_at, session.c.expires_at, session.c.ended_at)
+    select(
+        session.c.person_id,
+        session.c.membership_id,
+        session.c.seen_at,
+        session.c.expires_at,
+        session.c.ended_at,
+    )
     .add_columns(person.c.name, password.c.must_change)
     .join(person, person.c.id == session.c.person_id)
     .outerjoin(password, password.c.person_id == person.c.id)

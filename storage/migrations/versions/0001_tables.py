@@ -621,8 +621,8 @@ def upgrade() -> None:
         )
         batch_op.create_index("delivery_house", ["house_id", "id"], unique=False)
         batch_op.create_index("delivery_letter", ["letter_id", "house_id"], unique=False)
-        batch_op.create_index("delivery_received", ["house_id", "changed"], unique=False)
-        batch_op.create_index("delivery_sent", ["sender_id", "changed"], unique=False)
+        batch_op.create_index("delivery_received", ["house_id", "changed", "id"], unique=False)
+        batch_op.create_index("delivery_sent", ["sender_id", "changed", "id"], unique=False)
 
     op.create_table(
         "dispatch_attachment",
