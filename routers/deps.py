@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast, get_args, get_origin
@@ -169,19 +170,21 @@ def _many(kind: object) -> bool:
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     said = dict(pairs)
     if len(said) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise Invalid(*[(name, TWICE) for name in said if names.count(name) > 1])
+        times = Counter(name for name, _ in pairs)
+        raise Invalid(*[(name, TWICE) for name in said if times[name] > 1])
     return said
 
 
-def _numbers(said: Any, ids: frozenset[str], where: str = "") -> Iterator[tuple[str, str]]:
+def _numbers(said: Any, ids: frozenset[str]) -> Iterator[tuple[str, str]]:
     """An id is text to whoever asks, though our own code may name a row by its number."""
-    parts = said.items() if isinstance(said, dict) else enumerate(said) if isinstance(said, list) else ()
-    for name, value in parts:
-        at = f"{where}.{name}".lstrip(".")
-        if type(value) is int and ids & set(at.split(".")[-2:]):
-            yield at, NO_NUMBER
-        yield from _numbers(value, ids, at)
+    waiting: list[tuple[tuple[str, ...], Any]] = [((), said)]  # not by recursion: a body may be deep
+    while waiting:
+        where, value = waiting.pop()
+        if type(value) is int and ids & set(where[-2:]):
+            yield ".".join(where), NO_NUMBER
+        elif isinstance(value, dict | list):
+            parts = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting += [((*where[-9:], str(name)), part) for name, part in parts]
 
 
 @lru_cache

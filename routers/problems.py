@@ -183,11 +183,14 @@ _THAI = {
 }
 
 
+MOST_TOLD = 100  # of wrong fields: a body may hold a hundred thousand, and nobody reads more
+
+
 def from_validator(failures: Sequence[Any]) -> Refusal:
     # An id that cannot be read names nothing, whatever else was said.
     if any(failure["loc"] and failure["loc"][0] == "path" for failure in failures):
         return NotFound()
-    return Invalid(*[(_field(failure), _message(failure)) for failure in failures])
+    return Invalid(*[(_field(failure), _message(failure)) for failure in failures[:MOST_TOLD]])
 
 
 def _field(failure: Any) -> str:

@@ -70,6 +70,7 @@ _ABOUT = {
     "fields": "ช่องที่แก้",
     "filename": "ไฟล์",
     "tracking_no": "เลขพัสดุ",
+    "person": "บุคลากร",
     "office": "หน่วยงาน",
     "offices": "หน่วยงาน",
     "parent": "อยู่ใต้",

@@ -1,4 +1,4 @@
-"""A list as an Excel file: real dates and numbers, text that is never a formula, whatever the number of rows."""
+"""A list as an Excel file: real dates and numbers, text that is never a formula, any number of rows."""
 
 from __future__ import annotations
 
@@ -33,13 +33,15 @@ class Column(NamedTuple, Generic[Row]):
 def spreadsheet(
     title: str, columns: Sequence[Column[Row]], rows: Iterable[Row], folder: Path, most: int = MOST
 ) -> IO[bytes]:
-    """A file to read from its beginning; it has no name, so that nothing stays behind when the reader has gone."""
+    """A file to read from its beginning; without a name, so that nothing stays behind when its reader goes."""
     folder.mkdir(parents=True, exist_ok=True)
     file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 whoever reads it closes it
     # Each row is written out before the next: 50,000 rows of 12 cells take 6 s and no memory (measured).
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": str(folder)})
     sheet = book.add_worksheet(_sheet_name(title))
-    heading = book.add_format({"bold": True, "bg_color": "#E5EDF8", "bottom": 1, "valign": "top", "text_wrap": True})
+    heading = book.add_format(
+        {"bold": True, "bg_color": "#E5EDF8", "bottom": 1, "valign": "top", "text_wrap": True}
+    )
     formats = {
         "text": book.add_format({"valign": "top", "text_wrap": True}),
         "number": book.add_format({"valign": "top", "num_format": "0"}),

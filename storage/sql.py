@@ -40,7 +40,7 @@ def counted(tx: Connection, statement: Insert) -> int:
     return tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
-def in_hours(tx: Connection, instant: ColumnElement[Any]) -> ColumnElement[float]:
+def in_hours(tx: Connection, instant: ColumnElement[Any]) -> ColumnElement[Any]:
     """An instant as hours since some beginning, to be taken from another."""
     if tx.dialect.name == "postgresql":
         return cast(extract("epoch", instant), Double) / 3600

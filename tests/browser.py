@@ -31,7 +31,12 @@ class Browser(httpx.Client):
 
     def enter(self, username: str, password: str = PASSWORD, next: str = "/") -> httpx.Response:
         """Log in, whoever sat here before."""
-        words = {"csrf": csrf_in(self.see("/login")), "username": username, "password": password, "next": next}
+        words = {
+            "csrf": csrf_in(self.see("/login")),
+            "username": username,
+            "password": password,
+            "next": next,
+        }
         return self.post_raw("/login", words)
 
     def sit(self, code: str, name: str, next: str = "/") -> httpx.Response:

@@ -1,14 +1,13 @@
-"""Somebody at a screen: reads pages and fills in their forms over real HTTP, as a browser without scripts would."""
+"""Somebody at a screen: reads pages and fills in their forms over real HTTP, without scripts."""
 
 from __future__ import annotations
 
 import html
 import re
 import secrets
-from collections.abc import Sequence
 from datetime import timedelta
 from html.parser import HTMLParser
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 import pytest
@@ -22,7 +21,6 @@ from storage.tables import membership, office as offices, session
 from tests import world
 from tests.server import Client
 
-Typed = str | Sequence[str]
 Chosen = tuple[str, bytes]  # a file: its name and its content
 
 
@@ -69,8 +67,9 @@ class Page(HTMLParser):
         return [" ".join(html.unescape(row).split()) for row in bare]
 
     def link(self, words: str) -> str:
-        """Where the link with these words leads."""
-        for address, inside in re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', self.html, re.DOTALL):
+        """Where the link with these words leads, outside the menu."""
+        main = self.html.partition('id="content"')[2]
+        for address, inside in re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', main, re.DOTALL):
             if words in html.unescape(re.sub("<[^>]*>", "", inside)):
                 return html.unescape(address)
         raise AssertionError(f"no link {words} in {self.text}")
@@ -126,21 +125,29 @@ class Browser:
         return Page(self.get(path))
 
     def send(
-        self, form: Form, *, to: str | None = None, files: dict[str, Chosen] | None = None, **typed: Typed
+        self,
+        form: Form,
+        *,
+        to_: str | None = None,
+        files_: dict[str, Chosen] | None = None,
+        **typed: Any,
     ) -> Page:
-        """Fill in a form and press its button; `to` is the address of another button."""
-        fields = {**form.fields, **{name: [one] if isinstance(one, str) else [*one] for name, one in typed.items()}}
+        """Fill in a form and press its button; `to_` is the address of another button."""
+        said = {name: [one] if isinstance(one, str) else [*one] for name, one in typed.items()}
+        fields = {**form.fields, **said}
         strange = set(typed) - form.names
         assert not strange, f"no fields {strange} in {form.action}"
         if form.enctype == "multipart/form-data":
             parts = [(name, (None, value.encode())) for name, values in fields.items() for value in values]
-            chosen = [(name, file) for name, file in (files or {}).items()]
-            return Page(self.http.post(to or form.action, files=[*parts, *chosen], follow_redirects=True))
-        return Page(self.http.post(to or form.action, data=fields, follow_redirects=True))
+            chosen = [(name, file) for name, file in (files_ or {}).items()]
+            return Page(self.http.post(to_ or form.action, files=[*parts, *chosen], follow_redirects=True))
+        return Page(self.http.post(to_ or form.action, data=fields, follow_redirects=True))
 
 
 class Sit(Protocol):
-    def __call__(self, code: str, role: str = "registrar", clearance: str = "open", name: str = ...) -> Browser:
+    def __call__(
+        self, code: str, role: str = "registrar", clearance: str = "open", name: str = ...
+    ) -> Browser:
         """Whoever sits in that office in that role, logged in: the same person each time."""
 
 
@@ -150,7 +157,9 @@ def sit(office: Office, client: Client) -> Sit:
     world.three_offices(office)
     taken: dict[tuple[str, ...], Browser] = {}
 
-    def seat(code: str, role: str = "registrar", clearance: str = "open", name: str = "สมหญิง ตัวอย่าง") -> Browser:
+    def seat(
+        code: str, role: str = "registrar", clearance: str = "open", name: str = "สมหญิง ตัวอย่าง"
+    ) -> Browser:
         who = (code, role, clearance, name)
         if who not in taken:
             actor = world.person(office, *who)

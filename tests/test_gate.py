@@ -369,6 +369,18 @@ def test_a_form_where_only_json_is_taken_is_the_wrong_kind(at: At) -> None:
     assert (answer.status_code, code_of(answer)) == (415, "wrong_body_kind")
 
 
+def test_a_body_that_is_deep_or_wide_costs_nothing_and_is_refused(at: At) -> None:
+    ours = at(OURS)
+    deep = b'{"subject": ' + b"[" * 900 + b"1" + b"]" * 900 + b"}"
+    names = b",".join(b'"%d": 1' % n for n in range(150_000))
+    for body in (deep, b"{" + names + b', "1": 1}', b"{" + names + b"}"):
+        answer = ours.http.post(
+            "/api/v1/outgoing", content=body, headers={"Content-Type": "application/json"}
+        )
+        assert (answer.status_code, code_of(answer)) == (422, "invalid")
+        assert len(answer.json()["errors"]) <= 100
+
+
 def test_an_unknown_field_and_one_said_twice_are_named(at: At) -> None:
     ours = at(OURS)
     usual = {"subject": "ก", "dated": "2026-07-01", "to_text": "ก"}

@@ -1,4 +1,4 @@
-"""The door of the pages: who comes in, who is kept out and for how long, and what is brought back after log-in."""
+"""The door of the pages: who comes in, who is kept out and for how long, what is brought back later."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import func, select, update
 
+from routers.ui.pages import within
 from saraban.app import create_app, create_office
-from saraban.commands.change_password import change_password, give_password
+from saraban.commands.change_password import give_password
 from saraban.commands.keep_offices import OfficeChange, change_office
 from saraban.commands.keep_people import end_work
 from saraban.commands.log_in import FREE_TRIES, IDLE, LONGEST, LONGEST_WAIT, REMEMBERED, log_in
@@ -22,7 +21,7 @@ from saraban.errors import TooOften, WorksElsewhere, WrongPassword
 from saraban.housekeeping import tidy
 from saraban.office import Office
 from saraban.passwords import nobodys
-from saraban.permissions import Actor
+from saraban.permissions import Actor, Role
 from saraban.queries.events import EventFilters, events_of_the_house
 from saraban.settings import Settings
 from storage.tables import draft, event, membership, password, person, session
@@ -67,7 +66,7 @@ def other(client: Client) -> Iterator[Browser]:
 
 def told(office: Office, actor: Actor) -> list[str]:
     """The acts in the events of the actor's house, since the world was made."""
-    reader = replace(actor, role=world.Role.ADMIN)
+    reader = replace(actor, role=Role.ADMIN)
     return [one.act for one in events_of_the_house(office, reader, EventFilters(limit=500)).items]
 
 
@@ -82,19 +81,17 @@ def test_who_has_logged_in_stands_on_the_page_that_was_asked_for(browser: Browse
     assert "สมศรี ตัวอย่าง" in browser.see("/inbox?state=waiting")
 
 
-@pytest.mark.parametrize("typed", ["SomSri", " somsri ", "somsri\u200b"])
-def test_a_user_name_is_known_however_it_is_typed(browser: Browser, somsri: Actor, typed: str) -> None:
-    assert browser.enter(typed).status_code == 303
+def test_a_user_name_is_known_however_it_is_typed(browser: Browser, somsri: Actor) -> None:
+    for typed in ("SomSri", " somsri ", "som\u200bsri"):
+        assert browser.enter(typed).status_code == 303
 
 
-@pytest.mark.parametrize("username", ["somsri", "nobody", "", "som\x00sri", "x" * 5000, "' OR 1=1 --"])
-def test_who_is_unknown_is_told_what_a_wrong_password_is_told(
-    browser: Browser, somsri: Actor, username: str
-) -> None:
-    refused = browser.enter(username, "เดาไปเรื่อยเรื่อย")
-    assert refused.status_code == 401
-    assert "ชื่อผู้ใช้หรือรหัสผ่านไม่ถูกต้อง" in refused.text
-    assert "saraban" not in browser.cookies
+def test_who_is_unknown_is_told_what_a_wrong_password_is_told(browser: Browser, somsri: Actor) -> None:
+    for username in ("somsri", "nobody", "", "nobody\x00", "x" * 5000, "' OR 1=1 --"):
+        refused = browser.enter(username, "เดาไปเรื่อยเรื่อย")
+        assert refused.status_code == 401
+        assert "ชื่อผู้ใช้หรือรหัสผ่านไม่ถูกต้อง" in refused.text
+        assert "saraban" not in browser.cookies
 
 
 def test_an_unknown_name_costs_a_hash_of_the_same_cost(office: Office, somsri: Actor) -> None:
@@ -135,6 +132,7 @@ def test_a_new_log_in_ends_the_session_that_stood_in_this_browser(browser: Brows
     before = browser.cookies["saraban"]
     browser.enter("somsri")
     assert browser.cookies["saraban"] != before
+    browser.cookies.clear()
     browser.cookies.set("saraban", before)
     assert browser.get("/").headers["location"].startswith("/login")
 
@@ -261,24 +259,22 @@ def test_a_first_password_must_be_changed_before_anything_else(
     assert browser.enter("somsri", "ม้าสามตัวกินหญ้า").status_code == 303
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "again", "why"),
-    [
-        ("ไม่ใช่", "ม้าสามตัวกินหญ้า", "ม้าสามตัวกินหญ้า", "รหัสผ่านเดิมไม่ถูกต้อง"),
-        (PASSWORD, "ม้าสามตัวกินหญ้า", "ม้าสามตัวกินฟาง", "ไม่ตรงกัน"),
-        (PASSWORD, PASSWORD, PASSWORD, "ต้องไม่ซ้ำของเดิม"),
-        (PASSWORD, "สั้น", "สั้น", "อย่างน้อย 10"),
-        (PASSWORD, "somsri-2569-abc", "somsri-2569-abc", "ชื่อผู้ใช้"),
-        (PASSWORD, "password1234", "password1234", "เดาง่าย"),
-    ],
-)
-def test_a_bad_new_password_is_refused_and_the_old_one_stays(
-    browser: Browser, somsri: Actor, old: str, new: str, again: str, why: str
-) -> None:
+BAD = [
+    ("ไม่ใช่", "ม้าสามตัวกินหญ้า", "ม้าสามตัวกินหญ้า", "รหัสผ่านเดิมไม่ถูกต้อง"),
+    (PASSWORD, "ม้าสามตัวกินหญ้า", "ม้าสามตัวกินฟาง", "ไม่ตรงกัน"),
+    (PASSWORD, PASSWORD, PASSWORD, "ต้องไม่ซ้ำของเดิม"),
+    (PASSWORD, "สั้น", "สั้น", "อย่างน้อย 10"),
+    (PASSWORD, "somsri-2569-abc", "somsri-2569-abc", "ชื่อผู้ใช้"),
+    (PASSWORD, "password1234", "password1234", "เดาง่าย"),
+]
+
+
+def test_a_bad_new_password_is_refused_and_the_old_one_stays(browser: Browser, somsri: Actor) -> None:
     browser.enter("somsri")
-    refused = browser.post("/password", {"old": old, "new": new, "again": again})
-    assert refused.status_code == 422 and why in refused.text
-    assert f'value="{old}"' not in refused.text
+    for old, new, again, why in BAD:
+        refused = browser.post("/password", {"old": old, "new": new, "again": again})
+        assert refused.status_code == 422 and why in refused.text
+        assert f'value="{old}"' not in refused.text and f'value="{new}"' not in refused.text
     assert browser.enter("somsri").status_code == 303
 
 
@@ -364,10 +360,10 @@ def test_who_is_nobody_any_more_is_out_at_once(office: Office, browser: Browser,
     assert browser.enter("somsri").status_code == 401
 
 
-@pytest.mark.parametrize("token", ["", "x", "ก", "a" * 199, "a" * 5000])
-def test_a_made_up_cookie_is_nobody(browser: Browser, somsri: Actor, token: str) -> None:
-    answer = browser.get("/", headers={"Cookie": f"saraban={token}".encode()})
-    assert answer.headers["location"].startswith("/login")
+def test_a_made_up_cookie_is_nobody(browser: Browser) -> None:
+    for token in ("", "x", "ก", "a" * 199, "a" * 5000):
+        answer = browser.get("/", headers={"Cookie": f"saraban={token}".encode()})
+        assert answer.headers["location"].startswith("/login")
 
 
 # -- several offices -------------------------------------------------------------------------------------
@@ -386,45 +382,45 @@ def test_who_has_several_offices_chooses_and_switches(
     assert "ธุรการ" in browser.see("/inbox")
 
 
-@pytest.mark.parametrize("desk", ["0", "-1", "9" * 30, "²", "x", ""])
-def test_nobody_sits_at_a_desk_that_is_not_theirs(browser: Browser, somsri: Actor, desk: str) -> None:
-    browser.enter("somsri")
-    assert browser.post("/desks", {"desk": desk}).status_code == 404
-
-
-def test_nobody_sits_at_somebody_elses_desk(
+def test_nobody_sits_at_a_desk_that_is_not_theirs(
     office: Office, browser: Browser, admin: Actor, somsri: Actor
 ) -> None:
     browser.enter("somsri")
     theirs = select(membership.c.id).where(membership.c.person_id == admin.person_id)
     desk = office.db.read(lambda db: db.execute(theirs).scalar_one())
-    assert browser.post("/desks", {"desk": str(desk)}).status_code == 404
+    for named in (str(desk), "0", "-1", "9" * 30, "²", "x", ""):
+        assert browser.post("/desks", {"desk": named}).status_code == 404
     assert "สมศรี ตัวอย่าง" in browser.see("/inbox")
 
 
 # -- only to pages of our own ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "elsewhere",
-    [
-        "https://example.org/",
-        "//example.org/",
-        "/\\example.org/",
-        "\\\\example.org",
-        "/\t/example.org/",
-        "/\n/example.org/",
-        " //example.org",
-        "javascript:alert(1)",
-        "login.example.org",
-    ],
-)
-def test_nobody_is_led_to_a_strangers_page(browser: Browser, somsri: Actor, elsewhere: str) -> None:
-    asked = browser.get("/login", params={"next": elsewhere})
-    assert asked.status_code == 200
-    location = browser.enter("somsri", next=elsewhere).headers["location"]
-    assert httpx.URL("http://here.example/").join(location).host == "here.example"
-    assert not re.match(r"^[\s/\\]{2}|.*[\t\r\n]", location)
+ELSEWHERE = [
+    "https://example.org/",
+    "//example.org/",
+    "/\\example.org/",
+    "\\\\example.org",
+    "/\t/example.org/",
+    "/\r\n/example.org/",
+    " //example.org",
+    "javascript:alert(1)",
+    "login.example.org",
+    "",
+]
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def test_no_address_of_a_stranger_is_followed(elsewhere: str) -> None:
+    assert within(elsewhere) == "/"
+
+
+def test_nobody_is_led_to_a_strangers_page(browser: Browser, somsri: Actor) -> None:
+    for elsewhere in ELSEWHERE[:6]:
+        assert 'name="next" value="/"' in browser.get("/login", params={"next": elsewhere}).text
+        assert browser.enter("somsri", next=elsewhere).headers["location"] == "/"
+        browser.cookies.clear()
+    assert browser.enter("somsri", next="/inbox?state=waiting").headers["location"] == "/inbox?state=waiting"
 
 
 # -- forms that are ours ---------------------------------------------------------------------------------
@@ -447,14 +443,12 @@ def test_the_mark_of_another_browser_is_refused(
     assert browser.post_raw("/groups/new", {**GROUP, "csrf": theirs}).status_code == 403
 
 
-@pytest.mark.parametrize("origin", ["https://example.org", "null", "http://127.0.0.1:1", ""])
-def test_a_form_that_stood_on_a_strangers_page_is_refused(
-    browser: Browser, somsri: Actor, origin: str
-) -> None:
+def test_a_form_that_stood_on_a_strangers_page_is_refused(browser: Browser, somsri: Actor) -> None:
     browser.enter("somsri")
     mark = csrf_in(browser.see("/groups/new"))
-    refused = browser.post_raw("/groups/new", {**GROUP, "csrf": mark}, headers={"Origin": origin})
-    assert refused.status_code == 403
+    for origin in ("https://example.org", "null", "http://127.0.0.1:1", ""):
+        refused = browser.post_raw("/groups/new", {**GROUP, "csrf": mark}, headers={"Origin": origin})
+        assert refused.status_code == 403
 
 
 def test_nobody_is_logged_in_from_a_strangers_page(browser: Browser, somsri: Actor) -> None:
@@ -511,7 +505,9 @@ def test_no_password_is_ever_kept_among_the_words(
 ) -> None:
     browser.enter("somsri")
     clock.advance(seconds=IDLE.total_seconds() + 1)
-    browser.post_raw("/password", {"old": PASSWORD, "new": "ม้าสามตัว", "again": "ม้าสามตัว", "page": "/password"})
+    browser.post_raw(
+        "/password", {"old": PASSWORD, "new": "ม้าสามตัว", "again": "ม้าสามตัว", "page": "/password"}
+    )
     kept = office.db.read(lambda db: db.execute(select(draft.c.fields)).scalars().all())
     assert kept == [{"page": ["/password"]}]
 
@@ -555,10 +551,10 @@ def test_sessions_long_over_and_words_nobody_came_back_for_are_tidied_away(
 # -- headers ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/login", "/", "/nothing-here", "/static/x/style.css"])
-def test_every_answer_carries_the_headers_that_belong(browser: Browser, somsri: Actor, path: str) -> None:
+def test_every_answer_carries_the_headers_that_belong(browser: Browser, somsri: Actor) -> None:
     browser.enter("somsri")
-    headers = browser.get(path).headers
-    assert "unsafe" not in headers["content-security-policy"]
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["cache-control"] == "no-store"
+    for path in ("/login", "/", "/nothing-here", "/static/x/style.css"):
+        headers = browser.get(path).headers
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"

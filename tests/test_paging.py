@@ -131,6 +131,8 @@ def test_a_page_whose_rows_have_gone_still_leads_back(at: At) -> None:
     assert [item["id"] for item in back["items"]] == [first["items"][0]["id"]]
 
 
-@pytest.mark.parametrize("cursor", ["~", "~x", "~~WzFd", cursor_at("elsewhere", 0, 1), cursor_at(1, back=True)])
+@pytest.mark.parametrize(
+    "cursor", ["~", "~x", "~~WzFd", cursor_at("elsewhere", 0, 1), cursor_at(1, back=True)]
+)
 def test_a_cursor_that_leads_nowhere_is_refused(at: At, cursor: str) -> None:
     assert at(SCHOOL).refused("GET", f"/inbox?cursor={cursor}") == (422, "bad_cursor")

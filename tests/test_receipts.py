@@ -362,6 +362,7 @@ def test_published_keys_are_read_from_json_and_from_pem():
         .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         .decode(),
     ],
+    ids=range(14),  # the keys are other ones in each worker, and tests must have the same names in all
 )
 def test_what_is_no_list_of_our_keys_is_refused_in_thai(text):
     with pytest.raises(ValueError, match=r"[ก-ฮ]"):

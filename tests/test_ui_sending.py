@@ -1,4 +1,4 @@
-"""The sending side on screen: register, choose, look once more, send, follow; what is late and what has come back."""
+"""The sending side on screen: register, choose, look once more, send, follow; what is late, what came back."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from urllib.parse import unquote
 
 import pytest
 
+from routers.ui.pages import COOKIE
 from saraban.commands.acknowledge import Acknowledging, acknowledge
 from saraban.commands.keep_groups import GroupSaid, add_group
+from saraban.commands.register_incoming import register_incoming
 from saraban.commands.return_delivery import return_delivery
 from saraban.commands.void_entry import void_entry
 from saraban.ids import show
+from saraban.letters import NewIncoming
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.deliveries import delivery_view
@@ -24,10 +27,10 @@ from saraban.queries.register_lines import OutgoingFilters, outgoing_lines
 from saraban.queries.tracking import DispatchFilters, dispatch_view, sent_letters
 from saraban.spreadsheet import Column, spreadsheet
 from tests import world
-from tests.browser import Browser, Form, Page, Sit, sit
 from tests.conftest import Clock
 from tests.desk import register, send, waiting
 from tests.documents import EXE, PDF
+from tests.screen import Browser, Form, Page, Sit, logged_in, sit
 from tests.world import OTHER_SCHOOL, OURS, OURS_TOO, PLANNING, SCHOOL, STRANGERS
 
 __all__ = ["sit"]
@@ -66,6 +69,12 @@ def confirmed(clerk: Browser, look: Page) -> Page:
     return clerk.send(pressed(look.form("/send"), "send"))
 
 
+def days_later(clerk: Browser, office: Office, clock: Clock, days: int) -> None:
+    """Nobody stays logged in that long: the clerk comes in again."""
+    clock.advance(days=days)
+    clerk.http.cookies.set(COOKIE, logged_in(office, clerk.actor))
+
+
 def cells(content: bytes) -> list[list[str]]:
     """What an Excel file says, row by row; a date is its serial number."""
     sheet = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
@@ -83,12 +92,16 @@ def test_an_empty_book_says_how_the_first_number_is_taken(clerk: Browser) -> Non
 
 
 def test_the_book_has_the_columns_of_the_manual(clerk: Browser, office: Office) -> None:
-    letter = register(office, clerk.actor, **{**TYPED, "dated": "2026-07-01"}, action_person=clerk.actor.person_id)
+    letter = register(
+        office, clerk.actor, **{**TYPED, "dated": "2026-07-01"}, action_person=clerk.actor.person_id
+    )
     page = clerk.open("/outgoing")
     heads = ["เลขทะเบียนส่ง", "ปี", "ที่", "ลงวันที่", "จาก", "ถึง", "เรื่อง", "กลุ่มปฏิบัติ", "บุคคลปฏิบัติ", "วันลงทะเบียน"]
     assert re.findall(r'<th scope="col">(.*?)</th>', page.html)[:10] == heads
     [row] = page.rows
-    assert row.startswith(f"1 2569 ศธ 04999/1 1 ก.ค. 2569 สพป.ตัวอย่าง เขต 1 {TYPED['to_text']} {TYPED['subject']}")
+    assert row.startswith(
+        f"1 2569 ศธ 04999/1 1 ก.ค. 2569 สพป.ตัวอย่าง เขต 1 {TYPED['to_text']} {TYPED['subject']}"
+    )
     assert "กลุ่มอำนวยการ สมศรี ตัวอย่าง 1 ก.ค. 2569 ส่ง แก้ไข ยกเลิก รายละเอียด" in row
     assert page.link("แก้ไข") == f"/letters/L{letter.id}/edit"
     send(office, clerk.actor, letter.id, offices=[SCHOOL])
@@ -141,12 +154,18 @@ def test_of_a_secret_letter_only_the_number_stands_in_the_book_and_in_excel(
     assert "สอบวินัย" in page.rows[0]
     assert cells(clerk.get("/outgoing.xlsx").content)[1:] == [["1", "2569", "(หนังสือลับ)"]]
     assert "สอบวินัย" in cells(keeper.get("/outgoing.xlsx").content)[1]
-    for path in (f"/letters/L{letter.id}/send", f"/letters/L{letter.id}/edit", f"/outgoing/registered/L{letter.id}"):
+    for path in (
+        f"/letters/L{letter.id}/send",
+        f"/letters/L{letter.id}/edit",
+        f"/outgoing/registered/L{letter.id}",
+    ):
         assert clerk.open(path).status == 404
         assert "สอบวินัย" not in keeper.open(path).title
 
 
-def test_excel_holds_every_row_of_the_question_with_real_dates_and_no_formula(clerk: Browser, office: Office) -> None:
+def test_excel_holds_every_row_of_the_question_with_real_dates_and_no_formula(
+    clerk: Browser, office: Office
+) -> None:
     register(office, clerk.actor, subject="ไม่ด่วน")
     for number in range(60):
         register(office, clerk.actor, subject=f'=HYPERLINK("http://x.example","{number}")', urgency="urgent")
@@ -167,7 +186,13 @@ def test_a_sheet_that_is_cut_says_so(tmp_path: Any) -> None:
     columns = [Column[int]("ที่", lambda number: number), Column[int]("เรื่อง", lambda number: "ก" * 40_000)]
     with spreadsheet("รายการ: 2569/1", columns, range(10), tmp_path, most=3) as file:
         rows = cells(file.read())
-    assert [row[0] for row in rows] == ["ที่", "0", "1", "2", "แสดงเพียง 3 แถวแรก: กรองให้แคบลงเพื่อดาวน์โหลดส่วนที่เหลือ"]
+    assert [row[0] for row in rows] == [
+        "ที่",
+        "0",
+        "1",
+        "2",
+        "แสดงเพียง 3 แถวแรก: กรองให้แคบลงเพื่อดาวน์โหลดส่วนที่เหลือ",
+    ]
     assert len(rows[1][1]) == 32_767
     assert list(tmp_path.iterdir()) == []
 
@@ -175,7 +200,9 @@ def test_a_sheet_that_is_cut_says_so(tmp_path: Any) -> None:
 # -- registering ----------------------------------------------------------------------------------
 
 
-def test_a_letter_is_registered_with_files_and_its_number_stands_large(clerk: Browser, office: Office) -> None:
+def test_a_letter_is_registered_with_files_and_its_number_stands_large(
+    clerk: Browser, office: Office
+) -> None:
     page = clerk.open("/outgoing/new")
     form = page.form("/outgoing/new")
     assert (form.value("dated"), form.value("from_text")) == ("1/7/2569", "สพป.ตัวอย่าง เขต 1")
@@ -209,8 +236,17 @@ def test_a_refused_form_comes_back_with_every_word_and_the_files_and_uses_no_num
     clerk: Browser, office: Office
 ) -> None:
     form = clerk.open("/outgoing/new").form("/outgoing/new")
-    said = {**TYPED, "subject": "", "dated": "32 ก.ค. 69", "note": "โทรแจ้งแล้ว", "urgency": "most_urgent", "about1": "นำ"}
-    back = clerk.send(form, files={"file1": ("หนังสือ.pdf", PDF), "file2": ("a.exe", EXE)}, **said, circular="1")
+    said = {
+        **TYPED,
+        "subject": "",
+        "dated": "32 ก.ค. 69",
+        "note": "โทรแจ้งแล้ว",
+        "urgency": "most_urgent",
+        "about1": "นำ",
+    }
+    back = clerk.send(
+        form, files={"file1": ("หนังสือ.pdf", PDF), "file2": ("a.exe", EXE)}, **said, circular="1"
+    )
     assert back.status == 422
     for message in ("ต้องกรอก", "ในปฏิทิน", "a.exe"):
         assert message in back.text
@@ -253,7 +289,9 @@ def test_a_letter_sent_on_shares_its_files_and_names_where_it_came_from(
     assert (view.based_on.id, [file.filename for file in view.attachments]) == (source, ["ข.pdf"])
 
 
-def test_an_answer_and_a_replacement_begin_with_what_is_known(clerk: Browser, sit: Sit, office: Office) -> None:
+def test_an_answer_and_a_replacement_begin_with_what_is_known(
+    clerk: Browser, sit: Sit, office: Office
+) -> None:
     letter = register(office, clerk.actor, subject="ฉบับเดิม", to_text="ทุกโรงเรียน", summary="สรุป")
     send(office, clerk.actor, letter.id, offices=[SCHOOL])
     school = sit(SCHOOL, "clerk", name="ธุรการ")
@@ -308,7 +346,38 @@ def test_who_comes_second_is_told_who_was_first_and_keeps_what_was_typed(
     assert letter_view(office, clerk.actor, letter.id).subject == "ของสมศรี"
 
 
-def test_files_are_added_and_taken_out_before_sending_and_only_added_after(clerk: Browser, office: Office) -> None:
+def test_a_letter_from_paper_is_corrected_with_its_senders_number(
+    clerk: Browser, sit: Sit, office: Office
+) -> None:
+    given = {"letter_no": "มท 1/2", "from_text": "จังหวัด", "subject": "เดิม", "dated": "2026-06-29"}
+    letter = register_incoming(office, clerk.actor, NewIncoming.model_validate(given))
+    form = clerk.open(f"/letters/L{letter.id}/edit").form("/edit")
+    assert form.value("letter_no") == "มท 1/2"
+    assert "แก้ไขแล้ว" in clerk.send(form, letter_no="มท 1/3", subject="ใหม่").text
+    assert letter_view(office, clerk.actor, letter.id).letter_no == "มท 1/3"
+    for path in (f"/letters/L{letter.id}/send", f"/outgoing/registered/L{letter.id}"):
+        assert clerk.open(path).status == 404
+
+
+def test_somebody_elses_letter_is_neither_corrected_nor_sent_as_it_is(
+    clerk: Browser, school: Actor, sit: Sit, office: Office
+) -> None:
+    letter = register(office, clerk.actor)
+    send(office, clerk.actor, letter.id, offices=[SCHOOL])
+    screen = sit(SCHOOL, "clerk", name="สมชาย ตัวอย่าง")
+    paths = [
+        f"/letters/L{letter.id}/edit",
+        f"/letters/L{letter.id}/send",
+        f"/outgoing/registered/L{letter.id}",
+    ]
+    assert [screen.open(path).status for path in paths] == [404, 404, 404]
+    acknowledge(office, school, waiting(office, school)[0], Acknowledging())
+    assert [screen.open(path).status for path in paths] == [404, 404, 404]
+
+
+def test_files_are_added_and_taken_out_before_sending_and_only_added_after(
+    clerk: Browser, office: Office
+) -> None:
     letter = register(office, clerk.actor)
     path = f"/letters/L{letter.id}/edit"
     form = clerk.open(path).form("/files")
@@ -348,14 +417,15 @@ def names(page: Page) -> list[str]:
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ({"everyone": "1"}, ["บ้านตัวอย่าง 1", "บ้านตัวอย่าง 2", "บ้านหนอง 1", "บ้านหนอง 2", "บ้านหนอง 3", "บ้านหนอง 4"]),
+        ({"everyone": "1"}, ["บ้านตัวอย่าง 1", "บ้านตัวอย่าง 2", *(f"บ้านหนอง {n}" for n in range(1, 5))]),
         ({"everyone": "1", "except": f"{SCHOOL}, {OTHER_SCHOOL}"}, [f"บ้านหนอง {n}" for n in range(1, 5)]),
         ({"districts": ["เมืองตัวอย่าง"]}, ["บ้านหนอง 1", "บ้านหนอง 2", "บ้านหนอง 3"]),
         ({"networks": ["เครือข่ายที่ 2"]}, ["บ้านหนอง 2", "บ้านหนอง 4"]),
         ({"districts": ["สมมุติพิสัย"], "networks": ["เครือข่ายที่ 2"], "offices": ["99010014", SCHOOL]},
          ["บ้านตัวอย่าง 1", "บ้านหนอง 2", "บ้านหนอง 4"]),
         ({"groups": ["G1"]}, ["บ้านตัวอย่าง 2", "บ้านหนอง 1"]),
-        ({"offices": [PLANNING], "codes": f"{STRANGERS} {SCHOOL}"}, ["กลุ่มนโยบายและแผน", "บ้านตัวอย่าง 1", "สพป.ตัวอย่าง เขต 2"]),
+        ({"offices": [PLANNING], "codes": f"{STRANGERS} {SCHOOL}"},
+         ["กลุ่มนโยบายและแผน", "บ้านตัวอย่าง 1", "สพป.ตัวอย่าง เขต 2"]),
         ({"post": f"{POST}\nอื่น"}, [POST, "อื่น"]),
     ],
 )  # fmt: skip
@@ -374,7 +444,9 @@ def test_the_last_look_names_everybody_that_was_meant_and_the_same_are_reached(
     assert lines == expected
 
 
-def test_everything_chosen_comes_back_from_the_last_look_and_from_a_search(clerk: Browser, office: Office) -> None:
+def test_everything_chosen_comes_back_from_the_last_look_and_from_a_search(
+    clerk: Browser, office: Office
+) -> None:
     letter = register(office, clerk.actor)
     form = clerk.open(f"/letters/L{letter.id}/send").form("/send")
     found = clerk.send(pressed(form, "find"), offices=[SCHOOL], find="เขต 2", summary="สรุปใหม่", post=POST)
@@ -384,7 +456,11 @@ def test_everything_chosen_comes_back_from_the_last_look_and_from_a_search(clerk
     assert (form.fields["offices"], form.value("summary"), form.value("post")) == ([SCHOOL], "สรุปใหม่", POST)
     look = clerk.send(pressed(form, "look"), offices=[SCHOOL, STRANGERS], find="")
     back = clerk.send(pressed(look.form("/send"), "edit")).form("/send")
-    assert (back.fields["offices"], back.value("summary"), back.value("post")) == ([SCHOOL, STRANGERS], "สรุปใหม่", POST)
+    assert (back.fields["offices"], back.value("summary"), back.value("post")) == (
+        [SCHOOL, STRANGERS],
+        "สรุปใหม่",
+        POST,
+    )
     assert sent_letters(office, clerk.actor, DispatchFilters()).items == []
 
 
@@ -398,13 +474,24 @@ def test_the_last_look_shows_the_letter_as_it_will_arrive(clerk: Browser, office
         clerk, letter, offices=[SCHOOL], attachments=[show("A", second.id)], summary="ตอบรับด้วย",
         urgency="most_urgent", deadline="15 ก.ค. 69", deadline_time="16.30",
     )  # fmt: skip
-    for words in (TYPED["subject"], "ด่วนที่สุด", "15 ก.ค. 2569 16:30:00 น.", "ตอบรับด้วย", "1. แบบตอบรับ", "กลุ่มอำนวยการ"):
+    for words in (
+        TYPED["subject"],
+        "ด่วนที่สุด",
+        "15 ก.ค. 2569 16:30:00 น.",
+        "ตอบรับด้วย",
+        "1. แบบตอบรับ",
+        "กลุ่มอำนวยการ",
+    ):
         assert words in look.text
     assert "ไฟล์1.pdf" not in look.text
     confirmed(clerk, look)
     [item] = sent_letters(office, clerk.actor, DispatchFilters()).items
     view = dispatch_view(office, clerk.actor, item.id)
-    assert (view.urgency, view.summary, [file.id for file in view.attachments]) == ("most_urgent", "ตอบรับด้วย", [second.id])
+    assert (view.urgency, view.summary, [file.id for file in view.attachments]) == (
+        "most_urgent",
+        "ตอบรับด้วย",
+        [second.id],
+    )
 
 
 @pytest.mark.parametrize(
@@ -431,11 +518,14 @@ def test_what_cannot_be_sent_is_said_before_the_last_look_with_all_that_was_chos
         assert form.fields[name] == ([value] if isinstance(value, str) else value)
 
 
-def test_more_files_than_go_at_once_are_refused_and_a_first_five_are_ticked(clerk: Browser, office: Office) -> None:
+def test_more_files_than_go_at_once_are_refused_and_a_first_five_are_ticked(
+    clerk: Browser, office: Office
+) -> None:
     form = clerk.open("/outgoing/new").form("/outgoing/new")
     files = {f"file{n}": (f"ไฟล์{n}.pdf", PDF + bytes([n])) for n in range(1, 6)}
     letter = int(re.search(r"L(\d+)", clerk.send(form, files=files, **TYPED).path)[1])  # type: ignore[index]
-    clerk.send(clerk.open(f"/letters/L{letter}/edit").form("/files"), files={"file1": ("6.pdf", PDF + b"6")})
+    sixth = clerk.open(f"/letters/L{letter}/edit").forms[-1]
+    assert "6.pdf" in clerk.send(sixth, files={"file1": ("6.pdf", PDF + b"6")}).text
     form = clerk.open(f"/letters/L{letter}/send").form("/send")
     every = [show("A", file.id) for file in letter_view(office, clerk.actor, letter).attachments]
     assert form.fields["attachments"] == every[:5]
@@ -468,14 +558,18 @@ def test_a_school_chooses_its_area_and_its_groups_first(sit: Sit, clerk: Browser
     assert names(look) == ["สพป.ตัวอย่าง เขต 1"]
 
 
-def test_without_clearance_at_the_receiver_a_secret_letter_is_refused_with_names(sit: Sit, clerk: Browser, office: Office) -> None:
+def test_without_clearance_at_the_receiver_a_secret_letter_is_refused_with_names(
+    sit: Sit, clerk: Browser, office: Office
+) -> None:
     keeper = sit(OURS, "secret_registrar", "secret", name="นายทะเบียนลับ")
     letter = register(office, keeper.actor, secrecy="confidential")
     back = chosen(keeper, letter.id, offices=[SCHOOL])
     assert (back.status, "บ้านตัวอย่าง 1" in back.text) == (422, True)
 
 
-def test_words_typed_when_the_session_had_ended_come_back(clerk: Browser, office: Office, clock: Clock) -> None:
+def test_words_typed_when_the_session_had_ended_come_back(
+    clerk: Browser, office: Office, clock: Clock
+) -> None:
     letter = register(office, clerk.actor)
     form = pressed(clerk.open(f"/letters/L{letter.id}/send").form("/send"), "look")
     clock.advance(hours=9)
@@ -512,14 +606,18 @@ def test_tracking_says_it_in_the_lines_of_the_manual(
     ):
         assert line in page.text
     squares = re.findall(r'<i class="([a-z ]+)" title="(.*?)">', page.html)
-    assert squares[:3] == [("waiting", "1.กลุ่มนโยบายและแผน"), ("acknowledged", "2.บ้านตัวอย่าง 1"), ("seen", "3.บ้านตัวอย่าง 2")]
+    assert squares[:3] == [
+        ("waiting", "1.กลุ่มนโยบายและแผน"),
+        ("acknowledged", "2.บ้านตัวอย่าง 1"),
+        ("seen", "3.บ้านตัวอย่าง 2"),
+    ]
     assert "ลงทะเบียนแล้ว 1 จาก 5 แห่ง" in page.text
     assert clerk.get(path + "/now").json()["acknowledged"] == 1
     returned = clerk.open(path + "?state=returned")
     assert "4.สพป.ตัวอย่าง เขต 2" in returned.text
     assert "2.บ้านตัวอย่าง 1 ✓" not in returned.text
     assert "ไม่มีผู้รับในกลุ่มนี้" in clerk.open(path + "?state=replied").text
-    clock.advance(days=4)
+    days_later(clerk, office, clock, 4)
     late = clerk.open(path + "?state=overdue")
     assert "3.บ้านตัวอย่าง 2 ✗ ยังไม่ลงทะเบียน เกินกำหนด" in late.text
     assert '<i class="overdue seen"' in late.html
@@ -552,12 +650,15 @@ def test_the_registry_writes_down_what_the_post_says(clerk: Browser, office: Off
     assert (back.status, back.form("/post").value("tracking_no")) == (422, "EB123456785TH")
     page = clerk.send(back.form("/post"), received_date="")
     assert "เลขพัสดุ EB123456785TH" in page.text
-    clock.advance(days=2)
+    days_later(clerk, office, clock, 2)
+    page = clerk.open(f"/dispatches/S{sent.id}")
     page = clerk.send(page.form("/post"), received_date="2/7/2569", received_time="10:15")
     assert f"1.{POST} ✓ ผู้รับได้รับแล้ว 2 ก.ค. 2569 10:15:00 น." in page.text
 
 
-def test_an_answer_stands_beside_its_school_with_a_link(clerk: Browser, school: Actor, office: Office) -> None:
+def test_an_answer_stands_beside_its_school_with_a_link(
+    clerk: Browser, school: Actor, office: Office
+) -> None:
     letter = register(office, clerk.actor)
     sent = send(office, clerk.actor, letter.id, offices=[SCHOOL])
     acknowledge(office, school, waiting(office, school)[0], Acknowledging())
@@ -596,7 +697,9 @@ def test_empty_lists_say_what_to_do_next(clerk: Browser) -> None:
         assert len(cells(clerk.get(path).content)) == 1
 
 
-def test_the_list_of_what_was_sent_counts_and_turns_its_pages(clerk: Browser, school: Actor, office: Office) -> None:
+def test_the_list_of_what_was_sent_counts_and_turns_its_pages(
+    clerk: Browser, school: Actor, office: Office
+) -> None:
     for number in range(5):
         send(office, clerk.actor, register(office, clerk.actor, subject=f"เรื่อง {number}").id, everyone=True)
     acknowledge(office, school, waiting(office, school)[-1], Acknowledging())
@@ -614,9 +717,11 @@ def test_what_is_late_stands_by_sending_with_the_schools_that_are_missing(
 ) -> None:
     for n in range(3, 14):
         world.school(office, f"990100{n:02}", f"บ้านตัวอย่าง {n}")
-    late = send(office, clerk.actor, register(office, clerk.actor, subject="ช้า").id, everyone=True, post=[POST])
+    late = send(
+        office, clerk.actor, register(office, clerk.actor, subject="ช้า").id, everyone=True, post=[POST]
+    )
     acknowledge(office, school, waiting(office, school)[0], Acknowledging())
-    clock.advance(days=4)
+    days_later(clerk, office, clock, 4)
     send(office, clerk.actor, register(office, clerk.actor, subject="เพิ่งส่ง").id, everyone=True)
     page = clerk.open("/overdue")
     assert "เพิ่งส่ง" not in page.text

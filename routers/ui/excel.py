@@ -14,7 +14,9 @@ from saraban.spreadsheet import Column, spreadsheet
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def excel(office: Office, title: str, columns: Sequence[Column[Any]], rows: Iterable[Any]) -> StreamingResponse:
+def excel(
+    office: Office, title: str, columns: Sequence[Column[Any]], rows: Iterable[Any]
+) -> StreamingResponse:
     file = spreadsheet(title, columns, rows, office.settings.spool)
     name = quote(f"{title}.xlsx", safe="")
     saved_as = {"Content-Disposition": f"attachment; filename=\"saraban.xlsx\"; filename*=UTF-8''{name}"}

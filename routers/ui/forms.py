@@ -143,8 +143,8 @@ def _keep(request: Request, files: list[Any], said: Submitted) -> None:
 
 
 def _shown(row: str, kept: Uploaded) -> dict[str, str]:
-    told = {"upload": show("U", kept.id), "filename": kept.filename, "size": str(kept.size), "sha256": kept.sha256}
-    return {"row": row, **told}
+    named = {"row": row, "upload": show("U", kept.id), "filename": kept.filename}
+    return named | {"size": str(kept.size), "sha256": kept.sha256}
 
 
 def _must_be_ours(request: Request, fields: Mapping[str, list[str]]) -> None:
@@ -158,7 +158,7 @@ def _must_be_ours(request: Request, fields: Mapping[str, list[str]]) -> None:
 
 
 def checked(kind: type[Model], values: Mapping[str, Any], *, blank: bool = False) -> Model:
-    """The rules of the API for what was typed; blank fields are as if they were not there, unless they are meant."""
+    """The rules of the API for what was typed; blank fields say nothing, unless they are meant."""
     said = {name: value for name, value in values.items() if blank or value not in ("", None)}
     try:
         return kind.model_validate(said)

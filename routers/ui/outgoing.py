@@ -20,6 +20,7 @@ from routers.ui.typed import Reading, asked, listed
 from saraban.commands.attach_files import MoreFiles, attach_files, remove_file
 from saraban.commands.correct_letter import correct_letter
 from saraban.commands.register_outgoing import register_outgoing
+from saraban.errors import NotFound
 from saraban.ids import read, show
 from saraban.letters import LetterChange, NewOutgoing
 from saraban.levels import Secrecy, Urgency
@@ -143,7 +144,7 @@ async def register(request: Request, office: House, actor: Asking) -> Response:
     def act() -> Any:
         said = _content(form, reading) | {name: form.get(name).strip() for name in (*LINE, *LINKS)}
         said |= {"circular": form.ticked("circular"), **_shared(form)}
-        said |= {"year": int(form.get("year")) if form.get("year").isdigit() else None}
+        said |= {"year": form.number("year") or None}
         new = reading.into(NewOutgoing, said | {"files": reading.files()})
         return register_outgoing(office, actor, new, form.nonce)
 
@@ -156,11 +157,12 @@ async def register(request: Request, office: House, actor: Asking) -> Response:
 def _content(form: Submitted, reading: Reading) -> dict[str, Any]:
     said: dict[str, Any] = {name: form.get(name).strip() for name in CONTENT}
     said |= {"references": form.lines("references"), "enclosures": form.lines("enclosures")}
+    said |= {"letter_no": form.get("letter_no").strip()} if "letter_no" in form.fields else {}
     return said | {"dated": reading.day("dated")}
 
 
 def _shared(form: Submitted) -> dict[str, Any]:
-    """The files of the earlier letter that stay ticked; with none, a letter that replaces another shares nothing."""
+    """The files of the earlier letter that stay ticked; with none, one that replaces it shares nothing."""
     if form.get("based_on"):
         return {"attachments": form.all("attachments")}
     if form.get("replaces") and form.all("attachments"):
@@ -172,7 +174,10 @@ def _shared(form: Submitted) -> dict[str, Any]:
 def registered(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
     """The number, large enough to be copied onto the paper; sending is next."""
     view = letter_view(office, actor, letter)
-    return page(request, "registered_outgoing", letter=view, line=view.entries[0])
+    line = next((one for one in view.entries if one.kind != "incoming"), None)
+    if line is None:
+        raise NotFound()
+    return page(request, "registered_outgoing", letter=view, line=line)
 
 
 # -- correcting, until it is sent -------------------------------------------------------------------------
@@ -194,18 +199,25 @@ def _edit(
     why: str = "",
 ) -> Response:
     view = letter_view(office, actor, letter)
+    # Ours to correct: written here, or registered here from paper.
+    line = next((one for one in view.entries if one.kind != "incoming" or one.channel != "system"), None)
+    if line is None:
+        raise NotFound()
     typed = form is not None and form.get("version") != ""
     return page(
         request,
         "edit_letter",
         422 if why else 200,
         letter=view,
+        line=line,
         form=form if typed else content_of(view),
         files=None if typed else form,
         errors=errors or {},
         why=why,
         # Who saved in between, and what; saving again is then on purpose.
-        stale=view.history[-1] if form and typed and form.get("version") != str(view.version) and view.history else None,
+        stale=view.history[-1]
+        if form and typed and form.get("version") != str(view.version) and view.history
+        else None,
         open=opened(request, view.attachments),
         here=f"/letters/{show('L', letter)}/edit",
         most=office.settings.max_files,

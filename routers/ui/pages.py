@@ -53,6 +53,7 @@ def csrf_of(request: Request) -> str:
 
 def within(address: str | None, otherwise: str = "/") -> str:
     """Only ever to a page of our own."""
-    if address and address.startswith("/") and not address.startswith(("//", "/\\")) and "\\" not in address:
-        return address
-    return otherwise
+    # Browsers drop tabs and line ends from an address, and take a backslash for a slash.
+    if not address or set(address) & set("\\\t\r\n"):
+        return otherwise
+    return address if address.startswith("/") and not address.startswith("//") else otherwise

@@ -1,4 +1,4 @@
-"""What a form of an outgoing letter says before anything is typed: today, our name, and what a named letter tells."""
+"""What the form of an outgoing letter says at first: today, our name, and what the letter it names tells."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _usual(office: Office, actor: Actor) -> Fields:
 
 
 def from_letters(office: Office, actor: Actor, linked: Mapping[str, str]) -> Submitted | None:
-    """A letter sent on, answered or replaced: its own words where they stay the same, and a reference to it."""
+    """A letter sent on, answered or replaced: its words where they stay the same, a reference to it."""
     named = {name: number for name, text in linked.items() if (number := read("L", text)) is not None}
     if not named:
         return None
@@ -54,7 +54,12 @@ def _told_by(link: str, view: LetterView) -> Fields:
 
 def content_of(view: LetterView) -> Submitted:
     """A letter's own words, to be corrected."""
-    fields = {name: [getattr(view, name)] for name in ("subject", "from_text", "to_text", "summary", "urgency", "secrecy")}
+    fields = {
+        name: [getattr(view, name)]
+        for name in ("subject", "from_text", "to_text", "summary", "urgency", "secrecy")
+    }
     fields |= {"references": ["\n".join(view.references)], "enclosures": ["\n".join(view.enclosures)]}
     fields |= {"circular": ["1" if view.circular else ""], "version": [str(view.version)]}
+    if any(line.kind == "incoming" for line in view.entries):
+        fields |= {"letter_no": [view.letter_no]}
     return Submitted(fields | {"dated": [typed_date(view.dated)]}, "")

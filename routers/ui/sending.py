@@ -13,10 +13,11 @@ from fastapi.responses import Response
 from routers.api.paths import LetterPath
 from routers.deps import Asking, House
 from routers.ui.files import opened
-from routers.ui.forms import Submitted, attempt, submitted, typed_before
+from routers.ui.forms import Submitted, attempt, checked, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.ui.typed import Reading
 from saraban.commands.send_letter import NewDispatch, Reached, rehearse, send_letter
+from saraban.errors import NotFound
 from saraban.ids import show
 from saraban.office import Office
 from saraban.permissions import Act, Actor
@@ -41,7 +42,12 @@ def choose(request: Request, office: House, actor: Asking, letter: LetterPath) -
 def _first(view: LetterView, office: Office, to: list[str]) -> Submitted:
     """The first try: what the letter says itself, with as many of its files as go in one sending."""
     files = [show("A", file.id) for file in view.attachments[: office.settings.max_files]]
-    fields: dict[str, list[str]] = {"attachments": files, "offices": to, "summary": [view.summary], "urgency": [view.urgency]}
+    fields: dict[str, list[str]] = {
+        "attachments": files,
+        "offices": to,
+        "summary": [view.summary],
+        "urgency": [view.urgency],
+    }
     return Submitted(fields | {"deadline_time": ["16:30"]}, "")
 
 
@@ -54,6 +60,9 @@ def _choose(
     errors: Mapping[str, str] | None = None,
     why: str = "",
 ) -> Response:
+    if all(line.kind == "incoming" for line in view.entries):
+        # Somebody else's letter is not sent as it is, but as a new one `based_on` it.
+        raise NotFound()
     options = receivers(office, actor)
     return page(
         request,
@@ -75,16 +84,15 @@ def _others(office: Office, actor: Actor, options: ToChoose, form: Submitted) ->
     """Offices that are ticked but stand in no list of ours, and those that a search has found."""
     listed = {one.code for one in (*options.schools, *options.groups, *options.above)}
     codes = [code for code in dict.fromkeys(form.all("offices")) if code not in listed]
-    ticked = [
-        one
-        for code in codes[:FOUND]
-        for one in offices_of_the_tree(office, actor, OfficeFilters(q=code, limit=5)).items
-        if one.code == code
-    ]
-    sought = form.get("find").strip()[:100]
-    found = offices_of_the_tree(office, actor, OfficeFilters(q=sought, limit=FOUND)).items if sought else []
+    ticked = [one for code in codes[:FOUND] for one in _found(office, actor, code) if one.code == code]
+    sought = form.get("find").strip()
+    found = _found(office, actor, sought) if sought else []
     known = {*listed, *codes, actor.house_code, actor.office_code}
     return ticked + [one for one in found if one.code not in known and one.is_open]
+
+
+def _found(office: Office, actor: Actor, sought: str) -> list[OfficeItem]:
+    return offices_of_the_tree(office, actor, checked(OfficeFilters, {"q": sought, "limit": FOUND})).items
 
 
 @router.post("/letters/{letter}/send")
@@ -127,7 +135,9 @@ async def _look(request: Request, office: Office, actor: Actor, letter: int, for
 
 async def _send(request: Request, office: Office, actor: Actor, letter: int, form: Submitted) -> Response:
     def act() -> Any:
-        return send_letter(office, actor, letter, _said(office, actor, form), form.number("version"), form.nonce)
+        return send_letter(
+            office, actor, letter, _said(office, actor, form), form.number("version"), form.nonce
+        )
 
     done, errors, why = await attempt(act)
     if done is None:
@@ -136,14 +146,20 @@ async def _send(request: Request, office: Office, actor: Actor, letter: int, for
 
 
 async def _refused(
-    request: Request, office: Office, actor: Actor, letter: int, form: Submitted, errors: dict[str, str], why: str
+    request: Request,
+    office: Office,
+    actor: Actor,
+    letter: int,
+    form: Submitted,
+    errors: dict[str, str],
+    why: str,
 ) -> Response:
     view = await to_thread.run_sync(letter_view, office, actor, letter)
     return await to_thread.run_sync(_choose, request, office, actor, view, form, errors, why)
 
 
 def _said(office: Office, actor: Actor, form: Submitted) -> NewDispatch:
-    """What the ticks and words mean, by the rules of the API: a district or network stands for its schools."""
+    """What the ticks and words mean by the rules of the API; a district or network stands for its schools."""
     reading = Reading(form, office.clock())
     whole = receivers(office, actor).within(form.all("districts"), form.all("networks"))
     codes = [code for code in _BETWEEN.split(form.get("codes")) if code]
@@ -154,6 +170,10 @@ def _said(office: Office, actor: Actor, form: Submitted) -> NewDispatch:
         "except": [code for code in _BETWEEN.split(form.get("except")) if code],
         "post": form.lines("post"),
     }
-    said: dict[str, Any] = {"to": to, "attachments": form.all("attachments"), "urgency": form.get("urgency", "normal")}
+    said: dict[str, Any] = {
+        "to": to,
+        "attachments": form.all("attachments"),
+        "urgency": form.get("urgency", "normal"),
+    }
     said |= {"summary": form.get("summary"), "deadline": reading.moment("deadline", "deadline_time")}
     return reading.into(NewDispatch, said, blank=True)

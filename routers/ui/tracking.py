@@ -143,7 +143,10 @@ async def by_post(request: Request, office: House, actor: Asking, dispatch: Disp
         delivery = read("D", form.get("delivery"))
         if delivery is None:
             raise NotFound()
-        said = {"tracking_no": form.get("tracking_no").strip(), "received_at": reading.moment("received_date", "received_time")}
+        said = {
+            "tracking_no": form.get("tracking_no").strip(),
+            "received_at": reading.moment("received_date", "received_time"),
+        }
         return record_post(office, actor, delivery, reading.into(PostChange, said))
 
     done, errors, why = await attempt(act)

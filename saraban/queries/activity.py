@@ -67,14 +67,28 @@ def activity(office: Office, actor: Actor, asked: ActivityFilters) -> Page[Activ
             return db.execute(_NEWEST_FIRST.read(rows, place, back).limit(limit)).all()
 
         turned = turn(asked, (int,), read, lambda row: (row.seq,))
-        items = [_item(row) for row in turned.rows]
+        told = [json.loads(row.body)["about"] if row.may_see else {} for row in turned.rows]
+        names = _names(db, [one["person"] for one in told if isinstance(one.get("person"), int)])
+        items = [_item(row, _named(about, names)) for row, about in zip(turned.rows, told, strict=True)]
         return Page[Activity](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
 
 
-def _item(row: Row[Any]) -> Activity:
-    told: dict[str, Any] = json.loads(row.body)["about"] if row.may_see else {}
+def _names(db: Connection, people: Sequence[int]) -> dict[int, str]:
+    """Whom the events of a page are about, in one statement."""
+    if not people:
+        return {}
+    rows = db.execute(select(person.c.id, person.c.name).where(person.c.id.in_(set(people))))
+    return {row.id: row.name for row in rows}
+
+
+def _named(about: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
+    whom = about.get("person")
+    return about | {"person": names[whom]} if whom in names else about
+
+
+def _item(row: Row[Any], about: dict[str, Any]) -> Activity:
     return Activity(
         seq=row.seq,
         at=row.at,
@@ -86,5 +100,5 @@ def _item(row: Row[Any]) -> Activity:
         letter=row.letter_id if row.may_see else None,
         letter_no=row.letter_no if row.may_see else None,
         secret=bool(row.may_see and row.secrecy),
-        about=told,
+        about=about,
     )

@@ -48,7 +48,9 @@ def overdue(office: Office, actor: Actor, asked: Paging) -> Page[OverdueDispatch
     now = office.clock()
     missing = exists(
         select(1).where(
-            delivery.c.dispatch_id == dispatch.c.id, delivery.c.state == WAITING, delivery.c.office_id.isnot(None)
+            delivery.c.dispatch_id == dispatch.c.id,
+            delivery.c.state == WAITING,
+            delivery.c.office_id.isnot(None),
         )
     )
     rows = DISPATCHES.where(
@@ -64,7 +66,9 @@ def overdue(office: Office, actor: Actor, asked: Paging) -> Page[OverdueDispatch
         late = _late(db, [row.id for row in turned.rows])
         items = [
             OverdueDispatch(
-                **dict(dispatch_item(row, totals[row.id])), overdue_at=row.overdue_at, late=late.get(row.id, [])
+                **dict(dispatch_item(row, totals[row.id])),
+                overdue_at=row.overdue_at,
+                late=late.get(row.id, []),
             )
             for row in turned.rows
         ]

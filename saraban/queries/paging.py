@@ -24,7 +24,9 @@ class Page(BaseModel, Generic[Item]):
     """One page, where the next one begins and where the one before ends; null where there is none."""
 
     items: list[Item]
-    next: str | None = Field(None, examples=["WzI1NjksMjYzMV0"], description="`cursor` of the next page; null at the end")
+    next: str | None = Field(
+        None, examples=["WzI1NjksMjYzMV0"], description="`cursor` of the next page; null at the end"
+    )
     previous: str | None = Field(
         None, examples=["~WzI1NjksMjY4MF0"], description="`cursor` of the page before; null at the beginning"
     )
@@ -35,7 +37,9 @@ class Paging(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    cursor: Annotated[str, Field(max_length=500, description="`next` or `previous` of another page")] | None = None
+    cursor: (
+        Annotated[str, Field(max_length=500, description="`next` or `previous` of another page")] | None
+    ) = None
     limit: Annotated[int, Field(ge=1, le=500, description="rows of a page")] = 50
 
 
@@ -51,8 +55,8 @@ Read = Callable[[Place | None, bool, int], Sequence[Any]]
 
 
 def turn(asked: Paging, kinds: Sequence[type], read: Read, at: Callable[[Any], Place]) -> Turned:
-    """The page that is asked for. `read(place, back, limit)` reads so many rows from a place on, or back from it
-    with the nearest first; `at` is the place of a row, of values of these kinds."""
+    """The page that is asked for. `read(place, back, limit)` reads so many rows from a place on, or back from
+    it with the nearest first; `at` is the place of a row, of values of these kinds."""
     place, back = place_of(asked.cursor, *kinds)
     rows = list(read(place, back, asked.limit + 1))
     if back and len(rows) < asked.limit:
@@ -90,7 +94,7 @@ def cursor_at(*place: int | str, back: bool = False) -> str:
 
 
 def place_of(cursor: str | None, *kinds: type) -> tuple[Place | None, bool]:
-    """Where a cursor points and whether it leads back, if it is one of ours: as many values, each of its kind."""
+    """Where a cursor points and whether it leads back; one of ours has as many values, each of its kind."""
     if cursor is None:
         return None, False
     text = cursor.removeprefix(BACK)
@@ -106,5 +110,5 @@ def place_of(cursor: str | None, *kinds: type) -> tuple[Place | None, bool]:
 
 
 def page_of(rows: list[Any], limit: int) -> tuple[list[Any], Any | None]:
-    """Of a feed, which only goes on: the rows of this page out of one more than fit, and the last when there are more."""
+    """Of a feed, which only goes on: the rows of this page, one more was read, and the last if there are more."""
     return rows[:limit], rows[limit - 1] if len(rows) > limit else None

@@ -1,4 +1,4 @@
-"""To whom may a letter be sent from here? Schools by district and network, saved groups, work groups, what is above."""
+"""To whom may a letter be sent? Schools by district and network, saved groups, work groups, what is above."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from saraban.thai.collation import sort_key
 from storage.deliveries import everyone
 from storage.tables import office as offices, recipient_group, recipient_group_office
 
-# More schools than the largest area has (340): the whole country is reached by `everyone`, by groups and by codes.
+# The largest area has 340 schools; the whole country is reached by `everyone`, by groups and by codes.
 MOST_LISTED = 600
 
 

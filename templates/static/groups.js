@@ -6,7 +6,7 @@ if (choosing) {
   const wholes = [...choosing.querySelectorAll("input[name=districts]")];
   const networks = [...choosing.querySelectorAll("input[name=networks]")];
   const of = (whole) => whole.name === "networks"
-    ? boxes.filter((box) => box.dataset.network === whole.value)
+    ? boxes.filter((box) => box.dataset.n === whole.dataset.n)
     : [...whole.closest("fieldset").querySelectorAll("input[name=offices]")];
   const button = choosing.querySelector(".below button");
   const said = button.textContent;

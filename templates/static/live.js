@@ -3,12 +3,14 @@
 (() => {
   const watched = document.querySelector("[data-ask]");
   if (!watched) return;
-  const EVERY = 15000, UNTIL = Date.now() + 2 * 3600 * 1000;
+  const EVERY = 15000;
+  let until = Date.now() + 2 * 3600 * 1000;
   const same = (text) => JSON.stringify(JSON.parse(text)) === JSON.stringify(JSON.parse(watched.dataset.now));
   const busy = () => document.querySelector("[data-part] :focus, [data-part] details[open] form");
 
   const look = async () => {
     const answer = await fetch(watched.dataset.ask, { headers: { Accept: "application/json" } });
+    if (answer.redirected) until = 0;  // the session has ended
     if (!answer.ok || answer.redirected) return;
     const text = await answer.text();
     if (same(text) || busy()) return;
@@ -23,7 +25,7 @@
   };
 
   const again = () => setTimeout(async () => {
-    if (Date.now() > UNTIL) return;
+    if (Date.now() > until) return;
     if (!document.hidden) await look().catch(() => {});
     again();
   }, EVERY);
