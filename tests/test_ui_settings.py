@@ -183,7 +183,8 @@ def test_a_book_is_closed_and_opened(office: Office, admin: Browser) -> None:
 
 def test_circulars_get_a_series_of_their_own(office: Office, admin: Browser) -> None:
     form = admin.open("/registers/outgoing_circular/2569").form("/registers")
-    admin.send(form, prefix="ศธ 04999/", first_number="1")
+    assert form.value("prefix") == "ศธ 04999/", "of the ordinary series, or the office's own"
+    admin.send(form)
     assert register(office, admin.actor, circular=True).letter_no == "ศธ 04999/ว 1"
     assert register(office, admin.actor).number == 1
 

@@ -1,4 +1,4 @@
-"""The outgoing book: its lines, letters registered in it, and corrected until they are sent."""
+"""The outgoing book: its lines, and letters registered in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from routers.ui.excel import excel
 from routers.ui.files import opened
 from routers.ui.forms import Submitted, attempt, submitted, typed_before
 from routers.ui.pages import go, page
-from routers.ui.prefill import blank, content_of, from_letters
+from routers.ui.prefill import blank, content_said, from_letters
 from routers.ui.typed import Reading, asked, listed
 from saraban.commands.attach_files import MoreFiles, attach_files, remove_file
 from saraban.commands.correct_letter import correct_letter
@@ -92,7 +92,6 @@ def as_excel(request: Request, office: House, actor: Asking) -> Response:
 # -- registering ------------------------------------------------------------------------------------------
 
 LINKS = ("based_on", "reply_to", "replaces")
-CONTENT = ("subject", "to_text", "from_text", "urgency", "secrecy", "summary")
 LINE = ("note", "action", "action_office", "action_person")
 
 
@@ -142,7 +141,7 @@ async def register(request: Request, office: House, actor: Asking) -> Response:
     reading = Reading(form, office.clock())
 
     def act() -> Any:
-        said = _content(form, reading) | {name: form.get(name).strip() for name in (*LINE, *LINKS)}
+        said = content_said(form, reading) | {name: form.get(name).strip() for name in (*LINE, *LINKS)}
         said |= {"circular": form.ticked("circular"), **_shared(form)}
         said |= {"year": form.number("year") or None}
         new = reading.into(NewOutgoing, said | {"files": reading.files()})
@@ -152,13 +151,6 @@ async def register(request: Request, office: House, actor: Asking) -> Response:
     if done is None:
         return await to_thread.run_sync(_new, request, office, actor, form, errors, why)
     return go(f"/outgoing/registered/{show('L', done.id)}")
-
-
-def _content(form: Submitted, reading: Reading) -> dict[str, Any]:
-    said: dict[str, Any] = {name: form.get(name).strip() for name in CONTENT}
-    said |= {"references": form.lines("references"), "enclosures": form.lines("enclosures")}
-    said |= {"letter_no": form.get("letter_no").strip()} if "letter_no" in form.fields else {}
-    return said | {"dated": reading.day("dated")}
 
 
 def _shared(form: Submitted) -> dict[str, Any]:
@@ -178,88 +170,3 @@ def registered(request: Request, office: House, actor: Asking, letter: LetterPat
     if line is None:
         raise NotFound()
     return page(request, "registered_outgoing", letter=view, line=line)
-
-
-# -- correcting, until it is sent -------------------------------------------------------------------------
-
-
-@router.get("/letters/{letter}/edit")
-def edit(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
-    actor.must(Act.CORRECT)
-    return _edit(request, office, actor, letter, typed_before(request))
-
-
-def _edit(
-    request: Request,
-    office: Office,
-    actor: Actor,
-    letter: int,
-    form: Submitted | None = None,
-    errors: Mapping[str, str] | None = None,
-    why: str = "",
-) -> Response:
-    view = letter_view(office, actor, letter)
-    # Ours to correct: written here, or registered here from paper.
-    line = next((one for one in view.entries if one.kind != "incoming" or one.channel != "system"), None)
-    if line is None:
-        raise NotFound()
-    typed = form is not None and form.get("version") != ""
-    return page(
-        request,
-        "edit_letter",
-        422 if why else 200,
-        letter=view,
-        line=line,
-        form=form if typed else content_of(view),
-        files=None if typed else form,
-        errors=errors or {},
-        why=why,
-        # Who saved in between, and what; saving again is then on purpose.
-        stale=view.history[-1]
-        if form and typed and form.get("version") != str(view.version) and view.history
-        else None,
-        open=opened(request, view.attachments),
-        here=f"/letters/{show('L', letter)}/edit",
-        most=office.settings.max_files,
-    )
-
-
-@router.post("/letters/{letter}/edit")
-async def correct(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
-    form = await submitted(request)
-    reading = Reading(form, office.clock())
-
-    def act() -> Any:
-        change = reading.into(LetterChange, _content(form, reading), blank=True)
-        return correct_letter(office, actor, letter, change, form.number("version"))
-
-    done, errors, why = await attempt(act)
-    if done is None:
-        return await to_thread.run_sync(_edit, request, office, actor, letter, form, errors, why)
-    return go(f"/letters/{show('L', letter)}/edit", "แก้ไขแล้ว สิ่งที่แก้ดูได้ในประวัติ")
-
-
-@router.post("/letters/{letter}/files")
-async def attach(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
-    form = await submitted(request)
-
-    def act() -> Any:
-        reading = Reading(form, office.clock())
-        more = reading.into(MoreFiles, {"files": reading.files()})
-        return attach_files(office, actor, letter, more, form.nonce)
-
-    done, errors, why = await attempt(act)
-    if done is None:
-        return await to_thread.run_sync(_edit, request, office, actor, letter, form, errors, why)
-    return go(f"/letters/{show('L', letter)}/edit#files", "แนบไฟล์แล้ว")
-
-
-@router.post("/letters/{letter}/files/{attachment}/remove")
-async def remove(
-    request: Request, office: House, actor: Asking, letter: LetterPath, attachment: AttachmentPath
-) -> Response:
-    form = await submitted(request)
-    _, errors, why = await attempt(lambda: remove_file(office, actor, attachment))
-    if why:
-        return await to_thread.run_sync(_edit, request, office, actor, letter, form, errors, why)
-    return go(f"/letters/{show('L', letter)}/edit#files", "เอาไฟล์ออกแล้ว")

@@ -1,10 +1,12 @@
-"""What the form of an outgoing letter says at first: today, our name, and what the letter it names tells."""
+"""What the form of an outgoing letter says: at first, of a letter that is corrected, and when it comes back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from routers.ui.forms import Submitted
+from routers.ui.typed import Reading
 from saraban.ids import read, show
 from saraban.office import Office
 from saraban.permissions import Actor
@@ -13,6 +15,7 @@ from saraban.rendering import typed_date
 from saraban.thai.dates import full_date
 
 Fields = dict[str, list[str]]
+CONTENT = ("subject", "to_text", "from_text", "urgency", "secrecy", "summary")
 
 
 def blank(office: Office, actor: Actor) -> Submitted:
@@ -56,10 +59,18 @@ def content_of(view: LetterView) -> Submitted:
     """A letter's own words, to be corrected."""
     fields = {
         name: [getattr(view, name)]
-        for name in ("subject", "from_text", "to_text", "summary", "urgency", "secrecy")
+        for name in CONTENT
     }
     fields |= {"references": ["\n".join(view.references)], "enclosures": ["\n".join(view.enclosures)]}
     fields |= {"circular": ["1" if view.circular else ""], "version": [str(view.version)]}
     if any(line.kind == "incoming" for line in view.entries):
         fields |= {"letter_no": [view.letter_no]}
     return Submitted(fields | {"dated": [typed_date(view.dated)]}, "")
+
+
+def content_said(form: Submitted, reading: Reading) -> dict[str, Any]:
+    """What the form says of the letter itself, for the rules of the API."""
+    said: dict[str, Any] = {name: form.get(name).strip() for name in CONTENT}
+    said |= {"references": form.lines("references"), "enclosures": form.lines("enclosures")}
+    said |= {"letter_no": form.get("letter_no").strip()} if "letter_no" in form.fields else {}
+    return said | {"dated": reading.day("dated")}

@@ -15,7 +15,7 @@ from routers.ui.typed import listed
 from saraban.commands.keep_registers import RegisterChange, set_register
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.registers import RegisterFilters, RegisterItem, RegisterKind, registers
+from saraban.queries.registers import RegisterFilters, RegisterItem, RegisterKind, outgoing_prefix, registers
 from saraban.rendering import BOOKS
 from saraban.thai.dates import buddhist_year
 
@@ -57,7 +57,9 @@ def _book(
     kept = [one for one in registers(office, actor, RegisterFilters(limit=500)).items if one.kind == kind]
     item = next((one for one in kept if one.year == year), None)
     before = next((one for one in kept if one.year < year), None)
-    told = {"item": item, "before": before, "kind": kind, "year": year}
+    usual = "" if kind == "incoming" else outgoing_prefix(office, actor)
+    prefix = item.prefix if item else before.prefix if before else usual
+    told = {"item": item, "before": before, "kind": kind, "year": year, "prefix": prefix}
     return page(request, "register", 422 if why else 200, **told, form=form, errors=errors or {}, why=why)
 
 
