@@ -231,7 +231,8 @@ class Invalid(Refusal):
 
     def __init__(self, *errors: tuple[str, str], **about: object) -> None:
         self._errors = list(errors)
-        about.setdefault("reason", "; ".join(message for _, message in errors))
+        # Ten empty fields are said once; each field says it again beside itself.
+        about.setdefault("reason", "; ".join(dict.fromkeys(message for _, message in errors)))
         super().__init__(**about)  # type: ignore[arg-type]
 
     @property

@@ -21,6 +21,7 @@ from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.tracking import DeliveryFilters, tracking
 from saraban.receipts import verify
+from saraban.settings import Settings
 from storage import signing_keys
 from tests.desk import receive, register
 from tests.documents import EXE, PDF, PNG, office as document
@@ -349,6 +350,18 @@ def test_a_refused_registration_keeps_the_words_and_the_files_already_sent(regis
     assert "เรื่องที่แก้แล้ว" in done.text and 'class="large">1<' in done.html
     letter = registry.open(done.link("เรื่องที่แก้แล้ว"))
     assert "ตัวจริง หนังสือ.pdf" in letter.text and "setup" not in letter.text
+
+
+def test_a_file_that_is_too_large_costs_no_word_and_no_other_file(registry: Browser, settings: Settings) -> None:
+    too_large = PDF + b"x" * settings.max_file_bytes
+    files = {"file1": ("ใหญ่.pdf", too_large), "file2": ("เล็ก.pdf", PDF)}
+    refused = registry.send(registry.open("/incoming/new").form("/incoming/new"), files_=files, **PAPER)
+    assert refused.status == 422
+    assert "ใหญ่.pdf ใหญ่เกิน" in refused.text and "อยู่ในระบบแล้ว เล็ก.pdf" in refused.text
+    done = registry.send(refused.form("/incoming/new"))
+    letter = registry.open(done.link(PAPER["subject"]))
+    assert "เล็ก.pdf" in letter.text and "ใหญ่.pdf" not in letter.text
+    assert not list(settings.spool.iterdir())
 
 
 def test_a_kept_file_may_be_left_out_after_all(registry: Browser) -> None:

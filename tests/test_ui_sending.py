@@ -1,4 +1,4 @@
-"""The sending side on screen: register, choose, look once more, send, follow; what is late, what came back."""
+"""The sending side on screen: register, choose, look again, send, follow; what is late, what came back."""
 
 from __future__ import annotations
 

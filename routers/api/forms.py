@@ -87,7 +87,7 @@ def _digest(form: Form) -> str:
     return digest_of(json.dumps([form.fields, files], sort_keys=True))
 
 
-async def receive(request: Request, office: Office) -> Form:
+async def receive(request: Request, office: Office, *, keep_words: bool = False) -> Form:
     request.scope[STREAMS] = True
     settings = office.settings
     return await read_form(
@@ -97,6 +97,7 @@ async def receive(request: Request, office: Office) -> Form:
         max_file_bytes=settings.max_file_bytes,
         max_field_bytes=64 * 1024,
         max_fields=200,
+        keep_words=keep_words,
     )
 
 

@@ -28,12 +28,14 @@ async def read_form(
     max_file_bytes: int,
     max_field_bytes: int,
     max_fields: int,
+    keep_words: bool = False,
 ) -> Form:
-    """Reads a `multipart/form-data` body, refusing it as soon as it is known to be too much."""
+    """Reads a `multipart/form-data` body, refusing it as soon as it is known to be too much; or, to keep the
+    words of a person's form, only the files that are too large or too many."""
     most = max_files * max_file_bytes + max_fields * max_field_bytes + _SLACK
     if _announced(request) > most:
         raise TooLarge(limit=most)
-    parts = Parts(spool_folder, max_files, max_file_bytes, max_field_bytes, max_fields)
+    parts = Parts(spool_folder, max_files, max_file_bytes, max_field_bytes, max_fields, keep_words)
     came = 0
     try:
         parser = MultipartParser(_boundary(request), parts.callbacks())
@@ -42,6 +44,7 @@ async def read_form(
             if came > most:
                 raise TooLarge(limit=most)
             parser.write(piece)
+            await parts.forget_refused()
             await parts.store()
         if not parts.complete:
             raise BadUpload(reason=_BROKEN_OFF)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from anyio import to_thread
 
-from saraban.errors import BadUpload, FileTooLarge, TooLarge, TooManyFiles
+from saraban.errors import BadUpload, FileTooLarge, Refusal, TooLarge, TooManyFiles
 from saraban.filetypes import clean_filename
 from storage.files import BLOCK, Spool
 
@@ -33,6 +33,7 @@ class Form:
 
     fields: dict[str, list[str]] = field(default_factory=dict)
     files: list[ReceivedFile] = field(default_factory=list)
+    refused: list[tuple[str, Refusal]] = field(default_factory=list)  # by field, of a form that keeps its words
 
     def discard(self) -> None:
         for received in self.files:
@@ -59,6 +60,7 @@ class FilePart:
     size: int = 0
     waiting: bytearray = field(default_factory=bytearray)
     ended: bool = False
+    refusal: Refusal | None = None
     received: ReceivedFile | None = None
     writing: asyncio.Future[None] | None = None
 
@@ -113,6 +115,13 @@ class FieldPart:
         self.value += memoryview(data)[start:end]
 
 
+class Refused:
+    """The rest of a file that was refused, on its way to nowhere."""
+
+    def add(self, data: bytes, start: int, end: int) -> None:
+        pass
+
+
 class LeftEmpty:
     """How a browser sends a file input that nobody used: a file without a name and without a byte."""
 
@@ -132,10 +141,12 @@ class Parts:
     max_file_bytes: int
     max_field_bytes: int
     max_fields: int
+    keep_words: bool = False
     complete: bool = False
     fields: dict[str, list[str]] = field(default_factory=dict)
     files: list[FilePart] = field(default_factory=list)
-    part: FilePart | FieldPart | LeftEmpty = field(default_factory=LeftEmpty)
+    refused: list[tuple[str, Refusal]] = field(default_factory=list)
+    part: FilePart | FieldPart | LeftEmpty | Refused = field(default_factory=LeftEmpty)
     parts: int = 0
     header: bytearray = field(default_factory=bytearray)
     value: bytearray = field(default_factory=bytearray)
@@ -146,7 +157,14 @@ class Parts:
             await file.store()
 
     def form(self) -> Form:
-        return Form(self.fields, [file.received for file in self.files if file.received])
+        return Form(self.fields, [file.received for file in self.files if file.received], self.refused)
+
+    async def forget_refused(self) -> None:
+        """What had come of files before they were refused."""
+        gone = {id(refusal) for _, refusal in self.refused}
+        for file in [file for file in self.files if id(file.refusal) in gone]:
+            await file.discard()
+            self.files.remove(file)
 
     async def discard(self) -> None:
         for file in self.files:
@@ -179,8 +197,9 @@ class Parts:
         name, filename = _names(self.disposition)
         self.disposition = b""
         if filename:
-            if len(self.files) == self.max_files:
-                raise TooManyFiles(limit=self.max_files)
+            if len(self.files) + len(self.refused) == self.max_files:
+                self._refuse(name, TooManyFiles(limit=self.max_files))
+                return
             self.part = FilePart(name, clean_filename(filename), self.max_file_bytes, self.folder)
             self.files.append(self.part)
             return
@@ -190,7 +209,19 @@ class Parts:
         self.part = FieldPart(name, self.max_field_bytes) if filename is None else LeftEmpty()
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
-        self.part.add(data, start, end)
+        try:
+            self.part.add(data, start, end)
+        except FileTooLarge as refusal:
+            assert isinstance(self.part, FilePart)
+            self.part.refusal = refusal
+            self._refuse(self.part.name, refusal)
+
+    def _refuse(self, name: str, refusal: Refusal) -> None:
+        """A program is told at once; a person's form is read to its end, and comes back with every word."""
+        if not self.keep_words:
+            raise refusal
+        self.refused.append((name, refusal))
+        self.part = Refused()
 
     def _on_part_end(self) -> None:
         match self.part:

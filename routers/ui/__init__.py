@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from routers.ui import (
     assignments,
     desk,
+    editing,
     events,
     files,
     groups,
@@ -35,6 +36,7 @@ for screen in (
     letter,
     files,
     outgoing,
+    editing,
     sending,
     tracking,
     sent,

@@ -94,9 +94,10 @@ async def submitted(request: Request) -> Submitted:
         return Submitted(fields, request.url.path, _earlier(fields))
     if not hasattr(request.state, "actor"):
         raise StrangeForm()
-    with await receive(request, request.app.state.office) as form:
+    with await receive(request, request.app.state.office, keep_words=True) as form:
         _must_be_ours(request, form.fields)
         said = Submitted(form.fields, request.url.path, _earlier(form.fields))
+        said.refused += [(row, refusal.message) for row, refusal in form.refused]
         await to_thread.run_sync(_keep, request, form.files, said)
         return said
 

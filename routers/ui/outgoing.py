@@ -9,20 +9,17 @@ from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from routers.api.paths import AttachmentPath, LetterPath
+from routers.api.paths import LetterPath
 from routers.deps import Asking, House
 from routers.ui.excel import excel
-from routers.ui.files import opened
 from routers.ui.forms import Submitted, attempt, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.ui.prefill import blank, content_said, from_letters
 from routers.ui.typed import Reading, asked, listed
-from saraban.commands.attach_files import MoreFiles, attach_files, remove_file
-from saraban.commands.correct_letter import correct_letter
 from saraban.commands.register_outgoing import register_outgoing
 from saraban.errors import NotFound
 from saraban.ids import read, show
-from saraban.letters import LetterChange, NewOutgoing
+from saraban.letters import NewOutgoing
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor

@@ -57,10 +57,7 @@ def _told_by(link: str, view: LetterView) -> Fields:
 
 def content_of(view: LetterView) -> Submitted:
     """A letter's own words, to be corrected."""
-    fields = {
-        name: [getattr(view, name)]
-        for name in CONTENT
-    }
+    fields = {name: [getattr(view, name)] for name in CONTENT}
     fields |= {"references": ["\n".join(view.references)], "enclosures": ["\n".join(view.enclosures)]}
     fields |= {"circular": ["1" if view.circular else ""], "version": [str(view.version)]}
     if any(line.kind == "incoming" for line in view.entries):
