@@ -94,7 +94,7 @@ _IN_ORDER = Order(By(entry.c.year, falling=True), By(entry.c.number, falling=Tru
 def page(
     db: Connection, actor: Actor, asked: Asked, narrow: Narrowing, place: Place | None, back: bool, limit: int
 ) -> list[Row[Any]]:
-    """The first lines after a place (or back from it, the nearest first), each saying whether the actor may see
+    """The first lines after a place (or back from it, nearest first), each saying whether the actor may see
     more of it than its number.
 
     Each way is read from its place on, and the pages of all ways are laid together: one statement.

@@ -209,7 +209,7 @@ def test_a_letter_is_registered_with_files_and_its_number_stands_large(
     assert "ศธ 04999/" in page.text
     done = clerk.send(
         form,
-        files={"file1": ("หนังสือ.pdf", PDF), "file3": ("แบบตอบรับ.pdf", PDF + b"2")},
+        files_={"file1": ("หนังสือ.pdf", PDF), "file3": ("แบบตอบรับ.pdf", PDF + b"2")},
         **TYPED,
         circular="1",
         references="หนังสือ ที่ ศธ 04999/1\nระเบียบ",
@@ -245,7 +245,7 @@ def test_a_refused_form_comes_back_with_every_word_and_the_files_and_uses_no_num
         "about1": "นำ",
     }
     back = clerk.send(
-        form, files={"file1": ("หนังสือ.pdf", PDF), "file2": ("a.exe", EXE)}, **said, circular="1"
+        form, files_={"file1": ("หนังสือ.pdf", PDF), "file2": ("a.exe", EXE)}, **said, circular="1"
     )
     assert back.status == 422
     for message in ("ต้องกรอก", "ในปฏิทิน", "a.exe"):
@@ -273,7 +273,7 @@ def test_a_letter_sent_on_shares_its_files_and_names_where_it_came_from(
 ) -> None:
     stranger = sit(STRANGERS, "clerk")
     form = stranger.open("/outgoing/new").form("/outgoing/new")
-    done = stranger.send(form, files={"file1": ("ก.pdf", PDF), "file2": ("ข.pdf", PDF + b"2")}, **TYPED)
+    done = stranger.send(form, files_={"file1": ("ก.pdf", PDF), "file2": ("ข.pdf", PDF + b"2")}, **TYPED)
     source = int(re.search(r"L(\d+)", done.path)[1])  # type: ignore[index]
     send(office, stranger.actor, source, offices=[OURS_TOO])
     [delivery] = waiting(office, clerk.actor)
@@ -381,10 +381,10 @@ def test_files_are_added_and_taken_out_before_sending_and_only_added_after(
     letter = register(office, clerk.actor)
     path = f"/letters/L{letter.id}/edit"
     form = clerk.open(path).form("/files")
-    refused = clerk.send(form, files={"file1": ("a.exe", EXE)}, about1="คำอธิบาย")
+    refused = clerk.send(form, files_={"file1": ("a.exe", EXE)}, about1="คำอธิบาย")
     assert refused.status == 422
     assert refused.form("/files").value("about1") == "คำอธิบาย"
-    page = clerk.send(form, files={"file1": ("ก.pdf", PDF), "file2": ("ข.pdf", PDF + b"2")}, about1="ฉบับ ก")
+    page = clerk.send(form, files_={"file1": ("ก.pdf", PDF), "file2": ("ข.pdf", PDF + b"2")}, about1="ฉบับ ก")
     assert "ฉบับ ก" in page.text
     first = letter_view(office, clerk.actor, letter.id).attachments[0]
     page = clerk.send(page.form(f"/files/A{first.id}/remove"))
@@ -392,7 +392,7 @@ def test_files_are_added_and_taken_out_before_sending_and_only_added_after(
     send(office, clerk.actor, letter.id, offices=[SCHOOL])
     page = clerk.open(path)
     assert not page.has_form("/remove")
-    page = clerk.send(page.form("/files"), files={"file1": ("ค.pdf", PDF + b"3")})
+    page = clerk.send(page.form("/files"), files_={"file1": ("ค.pdf", PDF + b"3")})
     assert "ค.pdf" in page.text
 
 
@@ -467,7 +467,7 @@ def test_everything_chosen_comes_back_from_the_last_look_and_from_a_search(
 def test_the_last_look_shows_the_letter_as_it_will_arrive(clerk: Browser, office: Office) -> None:
     form = clerk.open("/outgoing/new").form("/outgoing/new")
     files = {f"file{n}": (f"ไฟล์{n}.pdf", PDF + bytes([n])) for n in range(1, 4)}
-    done = clerk.send(form, files=files, **TYPED, about2="แบบตอบรับ")
+    done = clerk.send(form, files_=files, **TYPED, about2="แบบตอบรับ")
     letter = int(re.search(r"L(\d+)", done.path)[1])  # type: ignore[index]
     second = letter_view(office, clerk.actor, letter).attachments[1]
     look = chosen(
@@ -523,9 +523,9 @@ def test_more_files_than_go_at_once_are_refused_and_a_first_five_are_ticked(
 ) -> None:
     form = clerk.open("/outgoing/new").form("/outgoing/new")
     files = {f"file{n}": (f"ไฟล์{n}.pdf", PDF + bytes([n])) for n in range(1, 6)}
-    letter = int(re.search(r"L(\d+)", clerk.send(form, files=files, **TYPED).path)[1])  # type: ignore[index]
+    letter = int(re.search(r"L(\d+)", clerk.send(form, files_=files, **TYPED).path)[1])  # type: ignore[index]
     sixth = clerk.open(f"/letters/L{letter}/edit").forms[-1]
-    assert "6.pdf" in clerk.send(sixth, files={"file1": ("6.pdf", PDF + b"6")}).text
+    assert "6.pdf" in clerk.send(sixth, files_={"file1": ("6.pdf", PDF + b"6")}).text
     form = clerk.open(f"/letters/L{letter}/send").form("/send")
     every = [show("A", file.id) for file in letter_view(office, clerk.actor, letter).attachments]
     assert form.fields["attachments"] == every[:5]

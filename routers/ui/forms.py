@@ -53,7 +53,7 @@ class Submitted:
         return self.get(name) not in ("", "0", "false")
 
     def number(self, name: str) -> int:
-        """A number that was typed, or that the page itself had put there; 0, which nothing has, for anything else."""
+        """A number that was typed or that the page had put there; 0, which nothing has, for anything else."""
         text = to_arabic(self.get(name)).strip()
         return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 

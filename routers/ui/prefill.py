@@ -1,4 +1,4 @@
-"""What the form of an outgoing letter says: at first, of a letter that is corrected, and when it comes back."""
+"""What the form of an outgoing letter says: at first, of a letter to be corrected, and when it comes."""
 
 from __future__ import annotations
 

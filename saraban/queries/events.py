@@ -13,8 +13,7 @@ from saraban.ids import LetterId, PersonId, show
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, page_of
-from storage.tables import event, person
-from storage.tables import office as offices
+from storage.tables import event, office as offices, person
 from storage.visibility import sees_letter
 
 # What an event tells of is told as the rest of the API names it.

@@ -110,5 +110,5 @@ def place_of(cursor: str | None, *kinds: type) -> tuple[Place | None, bool]:
 
 
 def page_of(rows: list[Any], limit: int) -> tuple[list[Any], Any | None]:
-    """Of a feed, which only goes on: the rows of this page out of one more, and the last if there are more."""
+    """Of a feed, which only goes on: its rows out of one more than fit, and the last if there are more."""
     return rows[:limit], rows[limit - 1] if len(rows) > limit else None

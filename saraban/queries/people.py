@@ -18,8 +18,7 @@ from saraban.queries.paging import Page, Paging, Place, turn
 from storage import tree
 from storage.keyset import in_order_of
 from storage.offices import by_code
-from storage.tables import membership, person
-from storage.tables import office as offices
+from storage.tables import membership, office as offices, person
 
 
 class PersonItem(BaseModel):

@@ -16,8 +16,7 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, Place, turn
 from storage.keyset import in_order_of
-from storage.tables import office as offices
-from storage.tables import recipient_group, recipient_group_office
+from storage.tables import office as offices, recipient_group, recipient_group_office
 
 
 class Member(BaseModel):

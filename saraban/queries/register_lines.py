@@ -23,8 +23,7 @@ from saraban.thai.text import compact, words
 from storage import lines
 from storage.registers import INCOMING, OUTGOING, OUTGOING_CIRCULAR
 from storage.search import holds
-from storage.tables import letter, letter_text
-from storage.tables import office as offices
+from storage.tables import letter, letter_text, office as offices
 from storage.visibility import sees_entry
 
 # Of a secret letter everybody of the house sees that its number is taken, and nothing else.

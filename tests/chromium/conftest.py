@@ -1,4 +1,4 @@
-"""Debian's Chromium at a made-up area of 252 schools; whatever a page does behind one's back is written down."""
+"""Debian's Chromium, for whoever sits down at a page; what a page does behind one's back is written down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The day of a school clerk: log in, open, acknowledge, assign, see it in the book; and the sender sees it, too."""
+"""The day of a school clerk: log in, open, acknowledge, assign, see it in the book; the sender sees it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from tests.chromium.days import (
     choose,
     keep,
     log_in,
+    school_name,
+    seated,
     settle_in,
 )
 from tests.desk import register, send
@@ -56,10 +58,10 @@ def test_a_school_clerk_opens_acknowledges_and_assigns(
 
         # Acknowledge: the school's own number, large enough to copy onto paper.
         page.get_by_role("button", name="ลงทะเบียนรับ").click()
-        stamp = page.locator(".stamp .large, .stamp .number, .stamp b").first
+        stamp = page.get_by_role("group", name="ตรารับหนังสือ").locator("strong")
         expect(page.locator(".outcome")).to_contain_text("ลงทะเบียนโดย " + SCHOOL_CLERK.name)
         expect(stamp).to_have_text("1")
-        assert stamp.evaluate("it => parseFloat(getComputedStyle(it).fontSize)") >= 28
+        assert stamp.evaluate("it => parseFloat(getComputedStyle(it).fontSize)") >= 48
 
         # Assign: to the principal, with a word.
         page.get_by_role("link", name="มอบหมาย", exact=True).click()
@@ -77,6 +79,15 @@ def test_a_school_clerk_opens_acknowledges_and_assigns(
         expect(line).to_contain_text("มอบหมายแล้ว")
         page.goto("/")
         expect(page.locator("main")).to_contain_text("ไม่มีหนังสือรอลงทะเบียนรับ")
+
+        # The sender sees it at once.
+        sender = seated(sit(base_url, width, scripts), office, clerk, base_url)
+        sender.goto("/sent")
+        sender.get_by_role("link", name=SUBJECT).click()
+        expect(sender.locator("h2").first).to_have_text(f"ลงทะเบียนแล้ว 1 จาก {SCHOOLS} แห่ง")
+        expect(sender.locator(".lines li").first).to_have_text(
+            f"1.{school_name(1)} ✓ ลงทะเบียนเรียบร้อยแล้ว 1 ก.ค. 2569 09:57:26 น. เลขรับ 1 {SCHOOL_CLERK.name}"
+        )
 
     (received,) = inbox(office, school, InboxFilters()).items
     assert (received.state, received.number) == ("acknowledged", 1)
