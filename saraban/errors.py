@@ -200,7 +200,10 @@ class ArchiveTooLarge(TooLarge):
 
 class WrongFileKind(Refusal):
     code = "wrong_file_kind"
-    detail = "ไฟล์ {filename} แนบไม่ได้{reason}: ใช้ doc docx pdf xls xlsx pptx odt ods gif jpg png zip rar ที่เนื้อหาตรงกับนามสกุล"
+    detail = (
+        "ไฟล์ {filename} แนบไม่ได้{reason}: "
+        "ใช้ doc docx pdf xls xlsx pptx odt ods gif jpg png zip rar ที่เนื้อหาตรงกับนามสกุล"
+    )
 
 
 class FileEncrypted(WrongFileKind):

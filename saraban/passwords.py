@@ -42,6 +42,8 @@ def weakness(password: str, username: str) -> str | None:
     plain = fold(password)
     if username and fold(username) in plain:
         return "รหัสผ่านต้องไม่มีชื่อผู้ใช้อยู่ในนั้น"
-    if len(set(plain)) < 5 or any(plain.startswith(common) and len(plain) < len(common) + 6 for common in _COMMON):
+    if len(set(plain)) < 5 or any(
+        plain.startswith(common) and len(plain) < len(common) + 6 for common in _COMMON
+    ):
         return "รหัสผ่านนี้เดาง่ายเกินไป: ใช้หลายคำต่อกัน"
     return None

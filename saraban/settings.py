@@ -26,7 +26,9 @@ class Settings(BaseModel):
     s3_region: str = Field("us-east-1", description="region of the store")
     s3_access_key: str | None = Field(None, description="access key of the store")
     s3_secret_key: str | None = Field(None, description="secret key of the store")
-    https: bool = Field(False, description="behind TLS: cookies only over https, and browsers are told to stay there")
+    https: bool = Field(
+        False, description="behind TLS: cookies only over https, and browsers are told to stay there"
+    )
     pool_size: int = Field(8, ge=1, le=200, description="PostgreSQL connections of one process")
     max_files: int = Field(5, ge=1, le=50, description="attachments of one send")
     max_file_bytes: int = Field(20 * 2**20, ge=1, description="size of one attachment")

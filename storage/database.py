@@ -1,8 +1,9 @@
 """One command, one transaction. The only place that says BEGIN or COMMIT.
 
 `write(command)` hides the engine. On SQLite one thread drains the waiting commands into one `BEGIN IMMEDIATE`,
-a savepoint each, and answers after the COMMIT: one fsync for up to 128 commands (a deferred transaction per
-request fails under load: 171 of 200, measured). On PostgreSQL a command has a pooled connection's own transaction.
+a savepoint each, and answers after the COMMIT: one fsync for up to 128 commands (a deferred transaction
+per request fails under load: 171 of 200, measured). On PostgreSQL a command has
+a pooled connection's own transaction.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Database(Protocol):
         """Run a long query, of many statements, that sees one moment only."""
 
     async def perform(self, act: Callable[[], T]) -> T:
-        """Let an act (a function that writes) happen where this engine writes, without a thread waiting for it."""
+        """Let an act (a function that writes) happen where this engine writes; no thread waits for it."""
 
     async def glance(self, query: Callable[[Connection], T]) -> T:
         """Run a query that takes less time than handing it to a thread would."""
@@ -124,7 +125,7 @@ class SQLite:
             connect_args={"check_same_thread": False, "isolation_level": None, "timeout": LONGEST_SECONDS},
         )
         event.listen(self.engine, "connect", _prepare_sqlite)
-        # Not as a listener: one listener makes every statement ask for listeners (a quarter of a command's time).
+        # Not as a listener: with one, every statement asks for listeners (a quarter of a command's time).
         self.engine.dialect.do_begin = self._begin  # type: ignore[method-assign,assignment]
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from storage.columns import Instant
-from storage.tables import attachment, blob, metadata, session, upload
+from storage.tables import attachment, blob, draft, metadata, session, upload
 
 Values = dict[str, Any]
 Writer = Callable[[Values], None]
@@ -37,7 +37,7 @@ Writer = Callable[[Values], None]
 BATCH = 1000
 # A file that belongs to no letter yet expires by itself: while it is copied, it could be swept away. Who was
 # logged in logs in again: a restored session could be one that was ended for a reason after the backup.
-LEFT_OUT = {upload, session}
+LEFT_OUT = {upload, session, draft}
 WANTED: dict[Table, ColumnElement[bool]] = {blob: exists(select(1).where(attachment.c.blob_id == blob.c.id))}
 
 

@@ -20,7 +20,7 @@ def add(tx: Connection, **values: Any) -> int:
     try:
         return int(tx.execute(_ADD, values).scalar_one())
     except IntegrityError as taken:
-        # Two deliveries of one letter acknowledged at once: the second, run again, finds the first one's line.
+        # Two deliveries of a letter acknowledged at once: the second, run again, finds the first's line.
         if "entry_incoming_once" in str(taken.orig):
             raise TryAgain from taken
         raise

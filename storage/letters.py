@@ -67,7 +67,9 @@ _FILES = (
 )
 
 
-def files_of(tx: Connection, actor: Actor, letter_id: int, ids: Sequence[int] | None = None) -> Sequence[Row[Any]]:
+def files_of(
+    tx: Connection, actor: Actor, letter_id: int, ids: Sequence[int] | None = None
+) -> Sequence[Row[Any]]:
     """The files of a letter that the actor may have, in their order: all of them, or those named."""
     files = _FILES.where(attachment.c.letter_id == letter_id, sees_file(actor))
     return tx.execute(files if ids is None else files.where(attachment.c.id.in_(ids))).all()
@@ -77,7 +79,9 @@ def files_of_dispatch(tx: Connection, dispatch_id: int) -> Sequence[Row[Any]]:
     """The files that went with a sending."""
     sent = dispatch_attachment.c
     return tx.execute(
-        _FILES.join(dispatch_attachment, sent.attachment_id == attachment.c.id).where(sent.dispatch_id == dispatch_id)
+        _FILES.join(dispatch_attachment, sent.attachment_id == attachment.c.id).where(
+            sent.dispatch_id == dispatch_id
+        )
     ).all()
 
 

@@ -41,7 +41,9 @@ def acting(tx: Connection, actor: Actor, code: str | None, person_id: int | None
 
 
 def own_office(tx: Connection, actor: Actor, code: str, field: str = "action_office") -> int:
-    row = tx.execute(select(office.c.id, office.c.house_id, office.c.is_open).where(office.c.code == code)).first()
+    row = tx.execute(
+        select(office.c.id, office.c.house_id, office.c.is_open).where(office.c.code == code)
+    ).first()
     if row is None or row.house_id != actor.house_id:
         raise Invalid((field, f"ไม่พบหน่วยงาน {code} ในหน่วยงานของท่าน"))
     if not row.is_open:

@@ -1,4 +1,4 @@
-"""Books: a number is taken by one returning statement on the register's row, in the entry's own transaction."""
+"""Books: one returning statement on the register's row takes a number, in the entry's own transaction."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def usual_prefix(tx: Connection, house_id: int, kind: str, year: int) -> str:
 
 
 def outgoing_kind(tx: Connection, house_id: int, circular: bool, year: int) -> str:
-    """Circulars go in the ordinary series, unless the house keeps them apart this year or did so last year."""
+    """Circulars go in the ordinary series, unless the house keeps them apart this year or did last year."""
     if not circular:
         return OUTGOING
     apart = find(tx, house_id, OUTGOING_CIRCULAR, year)

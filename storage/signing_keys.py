@@ -15,5 +15,7 @@ def publish(tx: Connection, key_id: str, public_key: str, at: datetime) -> None:
 
 
 def all_keys(tx: Connection) -> dict[str, str]:
-    rows = tx.execute(select(signing_key.c.key_id, signing_key.c.public_key).order_by(signing_key.c.created_at))
+    rows = tx.execute(
+        select(signing_key.c.key_id, signing_key.c.public_key).order_by(signing_key.c.created_at)
+    )
     return {row.key_id: row.public_key for row in rows}

@@ -248,7 +248,7 @@ class Entry(SQLModel, table=True):
     __tablename__ = "entry"
     __table_args__ = (
         UniqueConstraint("house_id", "kind", "year", "number", name="entry_number"),
-        # A letter stands once in a house's incoming book, however often it is sent to it; a voided line frees it.
+        # A letter stands once in a house's incoming book, however often it is sent; a voided line frees it.
         Index(
             "entry_incoming_once",
             "house_id",
@@ -502,7 +502,7 @@ class Answer(SQLModel, table=True):
 
 
 class Tick(SQLModel, table=True):
-    """One row: where the feed of changes stands (SQLite), or what is added to transaction ids (PostgreSQL)."""
+    """One row: where the feed of changes stands (SQLite), what is added to transaction ids (PostgreSQL)."""
 
     __tablename__ = "tick"
     id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))

@@ -23,8 +23,7 @@ from saraban.queries.assignments import AssignmentFilters, assignments
 from saraban.queries.entry import entry_view
 from saraban.queries.inbox import InboxFilters, inbox
 from saraban.queries.letter import letter_view
-from storage.tables import event
-from storage.tables import office as offices
+from storage.tables import event, office as offices
 from tests import world
 from tests.server import Client
 

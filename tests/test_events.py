@@ -10,8 +10,7 @@ from sqlalchemy import select
 
 from saraban.office import Office
 from storage.events import beginning
-from storage.tables import event
-from storage.tables import office as offices
+from storage.tables import event, office as offices
 from tests import world
 from tests.desk import At, Desk, Json, at, at_once
 

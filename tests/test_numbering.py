@@ -1,8 +1,7 @@
 """The numbers of letters."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from saraban.numbering import LetterNo, letter_key, letter_no, parse_letter_no, tidy_prefix
 from saraban.thai.digits import to_thai

@@ -5,8 +5,7 @@ import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from saraban.thai.collation import sort_key
 from saraban.thai.dates import (

@@ -352,7 +352,9 @@ def test_a_refused_registration_keeps_the_words_and_the_files_already_sent(regis
     assert "ตัวจริง หนังสือ.pdf" in letter.text and "setup" not in letter.text
 
 
-def test_a_file_that_is_too_large_costs_no_word_and_no_other_file(registry: Browser, settings: Settings) -> None:
+def test_a_file_that_is_too_large_costs_no_word_and_no_other_file(
+    registry: Browser, settings: Settings
+) -> None:
     too_large = PDF + b"x" * settings.max_file_bytes
     files = {"file1": ("ใหญ่.pdf", too_large), "file2": ("เล็ก.pdf", PDF)}
     refused = registry.send(registry.open("/incoming/new").form("/incoming/new"), files_=files, **PAPER)

@@ -18,9 +18,7 @@ from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Actor, Role
 from saraban.queries.who_is_asking import digest_of, who_is_asking
-from storage.tables import key, membership
-from storage.tables import office as offices
-from storage.tables import person as people
+from storage.tables import key, membership, office as offices, person as people
 from storage.tree import fresh, settle
 
 OURS, OURS_TOO, PLANNING, STRANGERS = "9901", "9901-01", "9901-02", "9902"

@@ -33,7 +33,9 @@ class Form:
 
     fields: dict[str, list[str]] = field(default_factory=dict)
     files: list[ReceivedFile] = field(default_factory=list)
-    refused: list[tuple[str, Refusal]] = field(default_factory=list)  # by field, of a form that keeps its words
+    refused: list[tuple[str, Refusal]] = field(
+        default_factory=list
+    )  # by field, of a form that keeps its words
 
     def discard(self) -> None:
         for received in self.files:

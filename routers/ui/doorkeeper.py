@@ -1,4 +1,4 @@
-"""The pages' door: nobody passes without having logged in, and every page leaves with the headers that belong."""
+"""The pages' door: nobody passes without having logged in; every page leaves with the headers that belong."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ STAY_EVERY = timedelta(minutes=10)
 
 # No inline script or style, nothing from elsewhere; a file shown beside a letter is a frame of our own.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; "
     "frame-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 HEADERS = {

@@ -1,4 +1,4 @@
-"""Forms: validate → command → flash → redirect; refused, the same page with every word and the files already sent."""
+"""Forms: validate → command → flash → redirect; refused, the same page with every word and file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files added to a letter: before sending or after, when they travel with the next send; removed only before."""
+"""Files added to a letter, before sending or after (they travel with the next send); removed only before."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def remove_file(office: Office, actor: Actor, attachment_id: int) -> None:
     now = office.clock()
 
     def command(tx: Connection) -> None:
-        letter_id = tx.execute(select(attachment.c.letter_id).where(attachment.c.id == attachment_id)).scalar()
+        letter_id = tx.execute(
+            select(attachment.c.letter_id).where(attachment.c.id == attachment_id)
+        ).scalar()
         if letter_id is None:
             raise NotFound()
         row = _own(tx, actor, letter_id)

@@ -22,7 +22,9 @@ class LineCorrected(BaseModel):
     version: int
 
 
-def correct_entry(office: Office, actor: Actor, entry_id: int, change: EntryChange, version: int) -> LineCorrected:
+def correct_entry(
+    office: Office, actor: Actor, entry_id: int, change: EntryChange, version: int
+) -> LineCorrected:
     actor.must(Act.CORRECT)
     now = office.clock()
     named = change.model_fields_set
@@ -41,13 +43,19 @@ def correct_entry(office: Office, actor: Actor, entry_id: int, change: EntryChan
         if "received_at" in named and line.kind != "incoming":
             raise Invalid(("received_at", "แก้วันเวลาที่รับได้เฉพาะทะเบียนหนังสือรับ"))
         values = _values(tx, actor, line, change)
-        before = {name: plain(getattr(line, name)) for name, value in values.items() if getattr(line, name) != value}
+        before = {
+            name: plain(getattr(line, name)) for name, value in values.items() if getattr(line, name) != value
+        }
         if not before:
             return LineCorrected(id=entry_id, version=line.version)
         tx.execute(update(entry).where(entry.c.id == entry_id).values(**values, version=line.version + 1))
         tx.execute(
             insert(revision).values(
-                entry_id=entry_id, version=line.version, changed_at=now, changed_by=actor.person_id, before=before
+                entry_id=entry_id,
+                version=line.version,
+                changed_at=now,
+                changed_by=actor.person_id,
+                before=before,
             )
         )
         events.record(tx, actor, "correct_entry", now, line.letter_id, entry=entry_id, fields=sorted(before))
@@ -58,7 +66,9 @@ def correct_entry(office: Office, actor: Actor, entry_id: int, change: EntryChan
 
 def _values(tx: Connection, actor: Actor, line: Any, change: EntryChange) -> dict[str, Any]:
     named = change.model_fields_set
-    values: dict[str, Any] = {name: getattr(change, name) for name in named & {"note", "action", "received_at"}}
+    values: dict[str, Any] = {
+        name: getattr(change, name) for name in named & {"note", "action", "received_at"}
+    }
     if "action_office" in named and change.action_office is not None:
         values["action_office_id"] = offices.own_office(tx, actor, change.action_office)
     if "action_person" in named:

@@ -11,8 +11,7 @@ from saraban.permissions import Actor, Role
 from saraban.queries.who_is_asking import WHO, actor_of
 from storage import events, tree
 from storage.sql import insert_missing
-from storage.tables import membership, person
-from storage.tables import office as offices
+from storage.tables import membership, office as offices, person
 
 ROOT_NAME = "สำนักงานคณะกรรมการการศึกษาขั้นพื้นฐาน"
 OPERATOR, OPERATOR_NAME = "operator", "ผู้ดูแลเครื่อง"

@@ -1,4 +1,4 @@
-"""What registering a letter means in every book: the letter, its words, its files, its numbered line, its event."""
+"""What registering means in every book: the letter, its words, its files, its numbered line, its event."""
 
 from __future__ import annotations
 

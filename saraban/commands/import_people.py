@@ -23,8 +23,7 @@ from saraban.permissions import Role
 from saraban.thai.text import fold
 from storage import events
 from storage.sql import insert_or_change
-from storage.tables import membership, person
-from storage.tables import office as offices
+from storage.tables import membership, office as offices, person
 
 
 class PersonRow(SheetRow):

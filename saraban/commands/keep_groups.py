@@ -19,8 +19,7 @@ from saraban.permissions import Act, Actor
 from saraban.queries.recipient_groups import GroupItem, group_item
 from storage import events
 from storage.sql import counted
-from storage.tables import office as offices
-from storage.tables import recipient_group, recipient_group_office
+from storage.tables import office as offices, recipient_group, recipient_group_office
 
 LARGEST = 10_000
 

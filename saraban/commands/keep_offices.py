@@ -18,8 +18,7 @@ from saraban.permissions import Act, Actor
 from saraban.queries.offices import KINDS, OfficeItem, office_item
 from saraban.thai.digits import to_arabic
 from storage import events, tree
-from storage.tables import office as offices
-from storage.tables import register
+from storage.tables import office as offices, register
 
 # A code stands in addresses, in files and on paper: no blanks, no slashes.
 _CODE = r"^[0-9A-Za-zก-ฮ][0-9A-Za-zก-๎._-]{0,63}$"
@@ -42,7 +41,9 @@ class NewOffice(Given):
     """An office to be added; without a parent it stands right below the house."""
 
     code: NewCode = Field(examples=["9901-01"])
-    kind: Annotated[Literal["area", "group", "school", "agency"], in_thai(**KINDS)] = Field(examples=["group"])
+    kind: Annotated[Literal["area", "group", "school", "agency"], in_thai(**KINDS)] = Field(
+        examples=["group"]
+    )
     name: Name = Field(examples=["กลุ่มอำนวยการ"])
     parent: OfficeCode | None = Field(None, examples=["9901"])
     prefix: Prefix = Field("", examples=["ศธ 04999"])

@@ -15,7 +15,9 @@ from saraban.thai.dates import buddhist_year
 from storage import registers, uploads
 
 
-def register_incoming(office: Office, actor: Actor, new: NewIncoming, nonce: Nonce | None = None) -> Registered:
+def register_incoming(
+    office: Office, actor: Actor, new: NewIncoming, nonce: Nonce | None = None
+) -> Registered:
     may_enter(actor, new)
     must_fit(office, new, len(new.files))
     now = office.clock()

@@ -17,7 +17,9 @@ from saraban.thai.dates import buddhist_year
 from storage import letters, registers, uploads
 
 
-def register_outgoing(office: Office, actor: Actor, new: NewOutgoing, nonce: Nonce | None = None) -> Registered:
+def register_outgoing(
+    office: Office, actor: Actor, new: NewOutgoing, nonce: Nonce | None = None
+) -> Registered:
     may_enter(actor, new)
     now = office.clock()
     this_year = buddhist_year(now)
@@ -59,7 +61,7 @@ def _links(tx: Connection, actor: Actor, new: NewOutgoing) -> dict[str, int | No
 
 
 def _shared_files(tx: Connection, actor: Actor, new: NewOutgoing) -> list[dict[str, Any]]:
-    """The files of the letter this one is based on: shared, not uploaded again. Unnamed, they are all meant."""
+    """The files of the letter this one is based on: shared, not uploaded again. Unnamed, all are meant."""
     if new.based_on is None:
         if new.attachments:
             raise Invalid(("attachments", "ใช้ได้เฉพาะเมื่อส่งต่อหนังสือฉบับเดิม (based_on)"))
@@ -70,7 +72,9 @@ def _shared_files(tx: Connection, actor: Actor, new: NewOutgoing) -> list[dict[s
     found = letters.files_of(tx, actor, new.based_on, new.attachments)
     if new.attachments is not None and len(found) != len(set(new.attachments)):
         raise Invalid(("attachments", "ไม่พบไฟล์แนบนี้ในหนังสือฉบับเดิม"))
-    return [{"blob_id": row.blob_id, "filename": row.filename, "description": row.description} for row in found]
+    return [
+        {"blob_id": row.blob_id, "filename": row.filename, "description": row.description} for row in found
+    ]
 
 
 def _seen(tx: Connection, actor: Actor, letter_id: int, field: str) -> Any:

@@ -24,8 +24,7 @@ from saraban.queries.registers import RegisterKind
 from saraban.queries.tracking import PersonRef
 from storage.assignments import TASKS
 from storage.lines import LINES
-from storage.tables import assignment, entry, person, revision
-from storage.tables import office as offices
+from storage.tables import assignment, entry, office as offices, person, revision
 from storage.visibility import sees_entry
 
 

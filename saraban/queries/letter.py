@@ -20,8 +20,7 @@ from saraban.queries.entry import Line, Revised, history, line_told
 from saraban.queries.inbox import DeliveryState, OfficeRef
 from saraban.queries.tracking import LetterRef
 from storage.lines import LINES
-from storage.tables import delivery, dispatch, entry, letter, revision
-from storage.tables import office as offices
+from storage.tables import delivery, dispatch, entry, letter, office as offices, revision
 from storage.visibility import sees_delivery, sees_entry, sees_letter, sent_by
 
 

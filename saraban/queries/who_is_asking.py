@@ -12,15 +12,20 @@ from saraban.errors import Unauthenticated
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Actor, Role
-from storage.tables import key, membership, person
-from storage.tables import office as offices
+from storage.tables import key, membership, office as offices, person
 
 _house = offices.alias("house")
 WHO = (
     select(person.c.id, person.c.name, membership.c.role, membership.c.clearance)
-    .add_columns(offices.c.id.label("office_id"), offices.c.code.label("office_code"), offices.c.name.label("office_name"))
+    .add_columns(
+        offices.c.id.label("office_id"),
+        offices.c.code.label("office_code"),
+        offices.c.name.label("office_name"),
+    )
     .add_columns(offices.c.kind.label("office_kind"), offices.c.area_id)
-    .add_columns(_house.c.id.label("house_id"), _house.c.code.label("house_code"), _house.c.name.label("house_name"))
+    .add_columns(
+        _house.c.id.label("house_id"), _house.c.code.label("house_code"), _house.c.name.label("house_name")
+    )
     .join(membership, membership.c.person_id == person.c.id)
     .join(offices, offices.c.id == membership.c.office_id)
     .join(_house, _house.c.id == offices.c.house_id)

@@ -4,6 +4,7 @@ from alembic import context
 
 from storage.tables import metadata
 
+
 def ours(item: object, name: str | None, kind: str, reflected: bool, compared: object) -> bool:
     """The trigram index makes tables of its own, which are none of ours to compare."""
     return not (name or "").startswith("letter_trigram")

@@ -5,26 +5,31 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
 from fastapi.routing import APIRoute
-from sqlalchemy import Select, select
 
 import routers.ui
 from saraban.app import create_office
 from saraban.commands.create_root import create_root
 from saraban.demo import fill
-from saraban.demo.cast import seats
+from saraban.demo.cast import AREA, seats
 from saraban.office import Office
 from saraban.permissions import Actor
+from saraban.queries.inbox import InboxFilters, inbox
+from saraban.queries.letter import letter_view
+from saraban.queries.paging import Paging
+from saraban.queries.recipient_groups import recipient_groups
+from saraban.queries.register_lines import IncomingFilters, incoming_lines
+from saraban.queries.tracking import DispatchFilters, sent_letters
 from saraban.queries.who_is_asking import WHO, actor_of
 from saraban.settings import Settings
 from saraban.thai.dates import buddhist_year
 from storage.database import migrate
-from storage.tables import assignment, delivery, dispatch, entry, letter, office as offices, person
-from storage.tables import recipient_group
+from storage.tables import office as offices, person
 from tests import postgres
 
 
@@ -33,21 +38,38 @@ class Place(NamedTuple):
 
     route: str
     username: str
+    query: str = ""
 
     def __str__(self) -> str:
-        return f"{self.username} {self.route}"
+        return f"{self.username} {self.route}{self.query}"
 
 
 # What a GET gives that is no page: files, and numbers for a page that stays open.
 NO_PAGES = re.compile(r"\.(xlsx|json)$|/now$|^/static/|^/files/")
 
+CLERK, SCHOOL, NOBODY = "clerk2", "school1", "nobody"
+
 # Who goes where, when it is not the clerk of a group.
 OTHERS = {
     "admin": r"^/(offices|people|keys|registers|events)\b",
-    "school1": r"^/(inbox|deliveries|incoming|entries|assignments)\b",
-    "nobody": r"^/login$",
+    SCHOOL: r"^/(inbox|deliveries|incoming|entries|assignments)\b",
+    NOBODY: r"^/login$",
 }
-CLERK, SCHOOL = "clerk2", "school1"
+
+# The same pages with something else in them: another's desk, a file open, nothing found, nothing there.
+STATES_OF_PAGES = [
+    Place("/", SCHOOL),
+    Place("/", "director"),
+    Place("/", "admin"),
+    Place("/deliveries/{acknowledged}", SCHOOL),
+    Place("/letters/{letter}", CLERK, "?file={attachment}"),
+    Place("/dispatches/{dispatch}", CLERK, "?state=waiting"),
+    Place("/inbox/acknowledged", SCHOOL, "?id={acknowledged}"),
+    Place("/outgoing", CLERK, "?q=ไม่มีเรื่องนี้"),
+    Place("/incoming", "secret"),
+    Place("/inbox", SCHOOL, "?state=recalled&urgency=most_urgent"),
+    Place("/letters/L999999", CLERK),
+]
 
 
 def routes() -> list[str]:
@@ -58,14 +80,14 @@ def routes() -> list[str]:
 
 def places() -> list[Place]:
     usual = [Place(route, _who(route)) for route in routes()]
-    return [*usual, Place("/", SCHOOL), Place("/", "director"), Place("/events", "registrar")]
+    return [*usual, *STATES_OF_PAGES]
 
 
 def _who(route: str) -> str:
     return next((name for name, pattern in OTHERS.items() if re.search(pattern, route)), CLERK)
 
 
-def lively(settings: Settings, session: Path, clock: Callable[..., object]) -> Office:
+def lively(settings: Settings, session: Path, clock: Callable[[], datetime]) -> Office:
     """The demo, told once for all workers and copied: eight seconds of work."""
     told = session / "demo"
     with postgres.locked(session / "demo.lock"):
@@ -88,4 +110,49 @@ def actor(office: Office, username: str) -> Actor:
 
 def address(office: Office, place: Place) -> str:
     """The route with something real in each of its brackets."""
-    return re.sub(r"{(\w+)}", lambda found: _something(office, place, found[1]), place.route)
+
+    def something(found: re.Match[str]) -> str:
+        return str(REAL[found[1]](office, actor(office, place.username)))
+
+    route = place.route.replace("{delivery}/receipt", "{acknowledged}/receipt")
+    return re.sub(r"{(\w+)}", something, route + place.query)
+
+
+def _journey(office: Office, who: Actor) -> tuple[int, int, int]:
+    """The fullest sending of this person's office: itself, its letter, the letter's first file."""
+    sent = sent_letters(office, who, DispatchFilters(limit=500)).items
+    with_files = [one for one in sent if letter_view(office, who, one.letter).attachments]
+    one = max(with_files, key=lambda one: one.recipients)
+    return one.id, one.letter, letter_view(office, who, one.letter).attachments[0].id
+
+
+def _letter(office: Office, who: Actor) -> str:
+    return f"L{_journey(office, who)[1]}"
+
+
+def _delivery(state: str) -> Callable[[Office, Actor], str]:
+    asked = InboxFilters.model_validate({"state": state})
+    return lambda office, who: f"D{inbox(office, who, asked).items[0].id}"
+
+
+def _entry(office: Office, who: Actor) -> str:
+    return f"E{incoming_lines(office, who, IncomingFilters()).items[0].entry}"
+
+
+def _group(office: Office, who: Actor) -> str:
+    return f"G{recipient_groups(office, who, Paging()).items[0].id}"
+
+
+REAL: dict[str, Callable[[Office, Actor], object]] = {
+    "letter": _letter,
+    "dispatch": lambda office, who: f"S{_journey(office, who)[0]}",
+    "attachment": lambda office, who: f"A{_journey(office, who)[2]}",
+    "delivery": _delivery("waiting"),
+    "acknowledged": _delivery("acknowledged"),
+    "entry": _entry,
+    "group": _group,
+    "kind": lambda office, who: "outgoing",
+    "year": lambda office, who: buddhist_year(office.clock()),
+    "code": lambda office, who: f"{AREA}0001",
+    "person": lambda office, who: f"P{actor(office, CLERK).person_id}",
+}

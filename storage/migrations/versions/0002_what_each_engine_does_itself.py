@@ -1,4 +1,4 @@
-"""What each engine does by itself: the trigram index on letters' words, the chain's hash, the feed's one row."""
+"""What each engine does by itself: the trigrams of letters' words, the chain's hash, the feed's one row."""
 
 from alembic import op
 
@@ -7,8 +7,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# The index follows the table by triggers, so that no statement of ours can forget it. `detail=none` keeps only
-# which letters hold a trigram (112 MB for a million subjects instead of 310); what it finds is verified by instr.
+# The index follows the table by triggers, so that no statement of ours can forget it. `detail=none` keeps
+# only which letters hold a trigram (112 MB for a million subjects instead of 310); instr verifies the finds.
 # The space at the end lets the last two characters of a text be found too.
 SQLITE = (
     """
@@ -23,7 +23,8 @@ SQLITE = (
     """,
     """
     CREATE TRIGGER letter_text_changed AFTER UPDATE OF text ON letter_text WHEN old.text <> new.text BEGIN
-        INSERT INTO letter_trigram (letter_trigram, rowid, text) VALUES ('delete', old.letter_id, old.text || ' ');
+        INSERT INTO letter_trigram (letter_trigram, rowid, text)
+            VALUES ('delete', old.letter_id, old.text || ' ');
         INSERT INTO letter_trigram (rowid, text) VALUES (new.letter_id, new.text || ' ');
     END
     """,
@@ -43,7 +44,8 @@ POSTGRESQL = (
     """,
     "CREATE INDEX letter_trigram ON letter_text USING gin (trigrams(text))",
     """
-    CREATE FUNCTION chained(previous bytea, body bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    CREATE FUNCTION chained(previous bytea, body bytea) RETURNS bytea
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$ SELECT sha256(previous || body) $$
     """,
 )

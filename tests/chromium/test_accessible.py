@@ -1,0 +1,110 @@
+"""Every page for everybody: axe-core, keyboard, narrow screens, 200 % zoom; nothing asked for elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from saraban.app import create_app
+from saraban.office import Office
+from saraban.settings import Settings
+from tests.chromium import places
+from tests.chromium.conftest import DESK, HEIGHT, PHONE, ZOOMED, Sit
+from tests.chromium.days import seated
+from tests.chromium.places import CLERK, NOBODY, Place
+from tests.conftest import Clock
+from tests.server import Door
+
+NOW = datetime(2026, 7, 1, 2, 57, 26, tzinfo=UTC)
+RULES = {"resultTypes": ["violations"], "iframes": False}  # the frame is Chromium's own PDF viewer
+WIDE = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
+FOCUSED = """() => {
+  const it = document.activeElement, style = getComputedStyle(it), box = it.getBoundingClientRect();
+  return {name: it.name || it.textContent.trim(), in_form: !!it.closest('form.entry'),
+          seen: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 && box.width > 0};
+}"""
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory, session: Path) -> Iterator[Office]:
+    settings = Settings(data=tmp_path_factory.mktemp("lively"))
+    office = places.lively(settings, session, Clock(NOW))
+    yield office
+    office.close()
+    shutil.rmtree(settings.data)
+
+
+@pytest.fixture(scope="module")
+def base_url(office: Office, door: Door) -> Iterator[str]:
+    with door.open_for(create_app(office)) as base_url:
+        yield base_url
+
+
+def go(page: Page, office: Office, place: Place, base_url: str) -> None:
+    if place.username != NOBODY:
+        seated(page, office, places.actor(office, place.username), base_url)
+    answer = page.goto(places.address(office, place))
+    assert answer is not None
+    assert answer.status == (404 if "999" in place.route else 200), page.inner_text("main")
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("place", places.places(), ids=str)
+def test_a_page_is_for_everybody(place: Place, office: Office, base_url: str, sit: Sit) -> None:
+    page = sit(base_url)
+    go(page, office, place, base_url)
+    found = Axe().run(page, options=RULES).response["violations"]
+    grave = [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+    assert grave == []
+    for width in (DESK, ZOOMED, PHONE):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        assert page.evaluate(WIDE) <= 0, f"wider than {width} px"
+    assert page.locator("h1").count() == 1
+    assert page.locator("html").get_attribute("lang") == "th"
+
+
+def test_a_letter_is_registered_by_keyboard_alone(office: Office, base_url: str, sit: Sit) -> None:
+    page = sit(base_url)
+    go(page, office, Place("/outgoing/new", CLERK), base_url)
+    typed = {"subject": "แจ้งกำหนดการสอบ O-NET", "to_text": "ผู้อำนวยการโรงเรียนทุกโรงเรียน", "summary": "สรุป"}
+    order = []
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUSED)
+        if at["in_form"]:
+            assert at["seen"], at["name"]
+            order.append(at["name"])
+        if at["name"] in typed:
+            page.keyboard.type(typed[at["name"]])
+        if at["name"] == "ลงทะเบียน" and at["in_form"]:
+            break
+    fields = ["circular", "dated", "urgency", "secrecy", "from_text", "to_text", "subject"]
+    assert [name for name in order if name in fields] == fields
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("ลงทะเบียนส่งแล้ว")
+    expect(page.locator("main")).to_contain_text(typed["subject"])
+    # What comes next has the focus already.
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("ส่งหนังสือ")
+
+
+def test_the_first_tab_leaps_over_the_menu(office: Office, base_url: str, sit: Sit) -> None:
+    page = sit(base_url)
+    go(page, office, Place("/inbox", places.SCHOOL), base_url)
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="ข้ามไปเนื้อหา")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
