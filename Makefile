@@ -6,12 +6,25 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --retries 10 --timeout 60
 COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
+# Brings the packages named in $$lacking, or says in one line what to type.
+define BRING
+if [ -z "$$lacking" ]; then exit 0; fi; \
+if [ "$$(id -u)" = 0 ]; then root=env; else root="sudo -n"; fi; \
+if command -v apt-get >/dev/null && $$root true 2>/dev/null; then \
+  echo "Installing with apt-get:$$lacking"; \
+  $$root apt-get update -qq -o Acquire::Retries=5; \
+  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o Acquire::Retries=5 $$lacking && exit 0; \
+fi; \
+echo "Type this, then make again: sudo apt-get update && sudo apt-get install -y$$lacking"; exit 1
+endef
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint openapi fuzz lock setup clean
+.PHONY: help demo test lint browser screenshots openapi fuzz lock setup chromium clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/runtime ## an office with made-up letters on http://127.0.0.1:8000 (PORT=… for another port)
 	$(BIN)/python -m saraban.cli demo --port $(PORT)
@@ -24,6 +37,12 @@ lint: setup ## style, types and the direction of imports
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+browser: setup chromium ## two clerks' whole days and every page, in a real browser
+	$(BIN)/python -m pytest tests/chromium -n 2
+
+screenshots: setup chromium ## every page of the demo, wide and narrow, into build/screenshots
+	$(BIN)/python -m tests.chromium.screenshots
 
 fuzz: setup ## asks every route strange things for a long time
 	$(BIN)/python -m pytest -m long --hypothesis-profile=long -n logical --maxprocesses 8
@@ -53,6 +72,12 @@ $(VENV)/runtime: requirements.txt | $(BIN)/python
 	$(INSTALL) --require-hashes -r requirements.txt
 	touch $@
 
+chromium:
+	@lacking=; \
+	command -v "$${CHROMIUM:-chromium}" >/dev/null || lacking="$$lacking chromium"; \
+	if [ -z "$$(fc-list :lang=th 2>/dev/null)" ]; then lacking="$$lacking fonts-tlwg-laksaman-ttf"; fi; \
+	$(BRING)
+
 # What pip cannot bring: Debian's and Ubuntu's names, for what trying has shown to be missing.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -65,13 +90,5 @@ $(BIN)/python:
 	if without "$$(library pangoft2-1.0)"; then lacking="$$lacking libpangoft2-1.0-0"; fi; \
 	if without "$$(library harfbuzz-subset)"; then lacking="$$lacking libharfbuzz-subset0"; fi; \
 	if [ -z "$$(fc-list :lang=th 2>/dev/null)" ]; then lacking="$$lacking fonts-tlwg-laksaman-ttf"; fi; \
-	if [ -z "$$lacking" ]; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ]; then root=env; else root="sudo -n"; fi; \
-	if command -v apt-get >/dev/null && $$root true 2>/dev/null; then \
-	  echo "Installing with apt-get:$$lacking"; \
-	  $$root apt-get update -qq -o Acquire::Retries=5; \
-	  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	    -o Acquire::Retries=5 $$lacking && exit 0; \
-	fi; \
-	echo "Type this, then make again: sudo apt-get update && sudo apt-get install -y$$lacking"; exit 1
+	$(BRING)
 	$(PYTHON) -m venv $(VENV)

@@ -126,7 +126,7 @@ class SQLite:
         )
         event.listen(self.engine, "connect", _prepare_sqlite)
         # Not as a listener: with one, every statement asks for listeners (a quarter of a command's time).
-        self.engine.dialect.do_begin = self._begin  # type: ignore[method-assign,assignment]
+        self.engine.dialect.do_begin = _begin  # type: ignore[method-assign,assignment]
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
         self._writing: Connection | None = None
@@ -169,9 +169,6 @@ class SQLite:
             raise RuntimeError("the database is closed")
         self._waiting.put(job)
 
-    def _begin(self, connection: Any) -> None:
-        connection.execute("BEGIN IMMEDIATE" if threading.current_thread() is self._writer else "BEGIN")
-
     def _in_savepoint(self, command: Callable[[Connection], T]) -> T:
         """A command that fails gives back its number and harms no other of its batch."""
         assert self._writing is not None
@@ -187,6 +184,7 @@ class SQLite:
             driver.execute("RELEASE command")
 
     def _drain(self) -> None:
+        _this_thread.writes = True
         while (job := self._waiting.get()) is not None:
             batch, last = [job], False
             while len(batch) < BATCH:
@@ -214,6 +212,13 @@ class SQLite:
         finally:
             self._writing = None
         _answer(batch)
+
+
+_this_thread = threading.local()
+
+
+def _begin(connection: Any) -> None:
+    connection.execute("BEGIN IMMEDIATE" if getattr(_this_thread, "writes", False) else "BEGIN")
 
 
 class _Job:

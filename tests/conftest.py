@@ -21,7 +21,7 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
 from saraban.settings import Settings
 from tests import postgres
@@ -192,8 +192,20 @@ def office(settings: Settings, clock: Clock) -> Iterator[Office]:
     from saraban.app import create_office
 
     office = create_office(settings, clock)
+    _compile_once(office)
     yield office
     office.close()
+
+
+_first: dict[str, Engine] = {}
+
+
+def _compile_once(office: Office) -> None:
+    """Engines of a kind share what they have compiled: anew for each test, it was most of a test's time."""
+    db = office.db
+    for engine in [db.engine, *(vars(db)[name] for name in ("_reading",) if name in vars(db))]:
+        first = _first.setdefault(engine.dialect.name, engine)
+        engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
 
 
 @pytest.fixture

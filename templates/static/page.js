@@ -1,7 +1,7 @@
 // Everything works without this; it only makes waiting visible and a double click harmless.
 "use strict";
 document.querySelectorAll(".menu details").forEach((menu) => {
-  const wide = matchMedia("(min-width: 900px)");
+  const wide = matchMedia("(min-width: 1200px)");
   const settle = () => { menu.open = wide.matches; };
   wide.addEventListener("change", settle);
   settle();

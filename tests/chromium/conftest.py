@@ -21,7 +21,7 @@ from playwright.sync_api import (
 
 from tests.server import DEADLINE
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("CHROMIUM", "chromium")
 QUIET = [
     "--no-sandbox",  # the tests may run as root
     "--disable-gpu",
@@ -38,10 +38,11 @@ PATIENCE = DEADLINE * 1000  # of Playwright, in milliseconds
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    assert shutil.which(CHROMIUM), f"no Chromium at {CHROMIUM}: make browser brings it"
+    path = shutil.which(CHROMIUM)
+    assert path, f"no {CHROMIUM} here: make browser brings it"
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser
         browser.close()
 

@@ -1,4 +1,4 @@
-"""Every page there is, from the routes themselves, in an office full of life: a new page cannot be forgotten."""
+"""Every page there is, from the routes themselves, in an office full of life: none can be forgotten."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ STATES_OF_PAGES = [
 def routes() -> list[str]:
     screens = [it for it in vars(routers.ui).values() if isinstance(it, ModuleType) and hasattr(it, "router")]
     found = [route for screen in screens for route in screen.router.routes if isinstance(route, APIRoute)]
-    return sorted(route.path for route in found if "GET" in route.methods and not NO_PAGES.search(route.path))
+    return sorted(
+        {route.path for route in found if "GET" in route.methods and not NO_PAGES.search(route.path)}
+    )
 
 
 def places() -> list[Place]:
