@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 from saraban.ids import AttachmentId, LetterId, PersonId, UploadId
 from saraban.levels import Level, Secrecy, Urgency
 from saraban.thai.text import tidy
+from saraban.words import CHANNELS
 
 
 def in_thai(**words: str) -> Any:
@@ -39,7 +40,7 @@ UrgencyWord = Annotated[Literal["normal", "urgent", "very_urgent", "most_urgent"
 SecrecyWord = Annotated[Literal["open", "confidential", "secret", "top_secret"], _levels(Secrecy)]
 Channel = Annotated[
     Literal["paper", "post", "email", "fax", "other"],
-    in_thai(paper="นำส่งเป็นกระดาษ", post="ไปรษณีย์", email="ไปรษณีย์อิเล็กทรอนิกส์", fax="โทรสาร", other="อื่น ๆ"),
+    in_thai(**CHANNELS),
 ]
 
 

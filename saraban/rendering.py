@@ -15,42 +15,16 @@ from saraban.levels import Secrecy, Urgency
 from saraban.permissions import ROLES, Role
 from saraban.thai.dates import bangkok_day, full_date, in_bangkok, short_date, short_moment
 from saraban.thai.digits import to_thai
+from saraban.words import BOOKS, CHANNELS, DELIVERY_STATES, LINE_STATES, OFFICE_KINDS, TASK_STATES
 
 # In a wheel the templates lie inside the package, in a checkout beside it.
 _PLACES = (Path(__file__).parent / "templates", Path(__file__).parent.parent / "templates")
 TEMPLATES = next(place for place in _PLACES if place.is_dir())
 STATIC = TEMPLATES / "static"
 
-STATES = {
-    "waiting": "ยังไม่ลงทะเบียน",
-    "acknowledged": "ลงทะเบียนเรียบร้อยแล้ว",
-    "returned": "ส่งคืน",
-    "recalled": "ผู้ส่งเรียกคืน",
-    "registered": "ลงทะเบียนแล้ว",
-    "assigned": "มอบหมายแล้ว",
-    "sent": "ส่งแล้ว",
-    "done": "ดำเนินการแล้ว",
-    "void": "ยกเลิกเลข",
-    "open": "รอรับงาน",
-    "accepted": "รับงานแล้ว",
-    "handed_back": "ส่งคืนงาน",
-}
-CHANNELS = {
-    "paper": "เอกสาร",
-    "post": "ไปรษณีย์",
-    "email": "อีเมล",
-    "fax": "โทรสาร",
-    "other": "อื่น ๆ",
-    "system": "ระบบสารบรรณ",
-}
-BOOKS = {"incoming": "ทะเบียนหนังสือรับ", "outgoing": "ทะเบียนหนังสือส่ง", "outgoing_circular": "ทะเบียนหนังสือเวียน"}
-KINDS = {
-    "root": "ต้นสังกัด",
-    "area": "สำนักงานเขตพื้นที่",
-    "group": "กลุ่ม",
-    "school": "สถานศึกษา",
-    "agency": "หน่วยงานภายนอก",
-}
+# `done` is the same word of a line and of a task.
+_STATES = {**DELIVERY_STATES, **LINE_STATES, **TASK_STATES}
+_CHANNELS = {**CHANNELS, "system": "ระบบสารบรรณ"}
 
 
 def size_of(count: int) -> str:
@@ -101,10 +75,10 @@ def environment() -> Environment:
         "size": size_of,
         "urgency": lambda word: Urgency.named(word).thai,
         "secrecy": lambda word: Secrecy.named(word).thai,
-        "state": STATES.__getitem__,
-        "channel": CHANNELS.__getitem__,
+        "state": _STATES.__getitem__,
+        "channel": _CHANNELS.__getitem__,
         "book": BOOKS.__getitem__,
-        "kind": KINDS.__getitem__,
+        "kind": OFFICE_KINDS.__getitem__,
         "act": lambda word: ACTS.get(word, word),
         "told": told,
         "role": lambda word: ROLES[Role(word)],
@@ -113,7 +87,7 @@ def environment() -> Environment:
         "static": static,
         "URGENCIES": [(level.word, level.thai) for level in Urgency],
         "SECRECIES": [(level.word, level.thai) for level in Secrecy],
-        "CHANNELS": [(word, thai) for word, thai in CHANNELS.items() if word != "system"],
+        "CHANNELS": list(CHANNELS.items()),
         "ROLES": [(role.value, thai) for role, thai in ROLES.items()],
     }
     return made

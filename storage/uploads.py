@@ -98,7 +98,7 @@ def use(
 
 
 def forget_expired(tx: Connection, now: datetime) -> list[str]:
-    """Drop uploads that found no letter, and bytes nobody names; their keys are for deleting after the commit."""
+    """Drop uploads that found no letter, and bytes nobody names; their keys are deleted after the commit."""
     tx.execute(delete(upload).where((upload.c.expires_at <= now) | upload.c.used_at.isnot(None)))
     unnamed = ~exists(select(1).where(attachment.c.blob_id == blob.c.id)) & ~exists(
         select(1).where(upload.c.blob_id == blob.c.id)

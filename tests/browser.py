@@ -1,4 +1,4 @@
-"""A browser without scripts: keeps its cookies, follows nothing by itself, sends the page's mark with a form."""
+"""A browser without scripts: keeps its cookies, follows nothing by itself, sends a form with its mark."""
 
 from __future__ import annotations
 

@@ -26,9 +26,9 @@ from saraban.queries.assignments import AssignmentFilters, Task, assignments, ta
 from saraban.queries.entry import entry_view
 from saraban.queries.hands import hands
 from saraban.queries.paging import whole
-from saraban.rendering import STATES
 from saraban.spreadsheet import Column
 from saraban.thai.dates import bangkok_day
+from saraban.words import TASK_STATES
 
 router = APIRouter()
 
@@ -55,7 +55,7 @@ COLUMNS: list[Column[Task]] = [
     Column("มอบโดย", lambda one: one.assigned_by, 22),
     Column("มอบเมื่อ", lambda one: one.assigned_at, 20),
     Column("ภายใน", lambda one: one.due, 12),
-    Column("สถานะ", lambda one: STATES[one.state], 14),
+    Column("สถานะ", lambda one: TASK_STATES[one.state], 14),
     Column("รับงานเมื่อ", lambda one: one.accepted_at, 20),
     Column("จบเมื่อ", lambda one: one.closed_at, 20),
     Column("ผลหรือเหตุผล", lambda one: one.note, 30),

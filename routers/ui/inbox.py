@@ -32,10 +32,11 @@ from saraban.queries.assignments import tasks_of
 from saraban.queries.deliveries import delivery_receipt, delivery_view
 from saraban.queries.entry import entry_view
 from saraban.queries.hands import hands
-from saraban.queries.inbox import STATES, InboxFilters, InboxItem, inbox
+from saraban.queries.inbox import InboxFilters, InboxItem, inbox
 from saraban.queries.paging import whole
 from saraban.queries.replaced import replaced_by
 from saraban.spreadsheet import Column
+from saraban.words import DELIVERY_STATES
 
 router = APIRouter()
 
@@ -59,7 +60,7 @@ COLUMNS: list[Column[InboxItem]] = [
     Column("ถึง", lambda one: one.receiver.name, 28),
     Column("วันเวลาที่ส่ง", lambda one: one.sent_at, 20),
     Column("ภายใน", lambda one: one.deadline, 20),
-    Column("สถานะ", lambda one: STATES[one.state], 20),
+    Column("สถานะ", lambda one: DELIVERY_STATES[one.state], 20),
     Column("ลงทะเบียนเมื่อ", lambda one: one.closed_at, 20),
     Column("ไฟล์", lambda one: one.attachments, 7),
 ]

@@ -29,11 +29,11 @@ from saraban.queries.entry import entry_view
 from saraban.queries.hands import hands, names_of
 from saraban.queries.letter import letter_view
 from saraban.queries.paging import whole
-from saraban.queries.register_lines import STATES, IncomingFilters, RegisterLine, incoming_lines
+from saraban.queries.register_lines import IncomingFilters, RegisterLine, incoming_lines
 from saraban.queries.registers import RegisterFilters, registers
-from saraban.rendering import CHANNELS
 from saraban.spreadsheet import Column
 from saraban.thai.dates import buddhist_year
+from saraban.words import CHANNELS, LINE_STATES
 
 router = APIRouter()
 
@@ -77,7 +77,7 @@ COLUMNS: list[Column[RegisterLine]] = [
     Column("การปฏิบัติ", lambda line: line.action, 18),
     Column("กลุ่มปฏิบัติ", lambda line: line.action_office.name if line.action_office else None, 22),
     Column("บุคคลปฏิบัติ", lambda line: line.action_person.name if line.action_person else None, 20),
-    Column("สถานะ", lambda line: line.state and STATES[line.state], 14),
+    Column("สถานะ", lambda line: line.state and LINE_STATES[line.state], 14),
     Column("เหตุผลที่ยกเลิก", lambda line: line.void.reason if line.void else None, 24),
     Column("หมายเหตุ", lambda line: line.note, 24),
 ]

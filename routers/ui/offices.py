@@ -16,9 +16,10 @@ from routers.ui.typed import asked, listed
 from saraban.commands.keep_offices import NewOffice, OfficeChange, add_office, change_office
 from saraban.letters import OfficeCode
 from saraban.permissions import Act
-from saraban.queries.offices import KINDS, OfficeFilters, OfficeItem, own_office, own_offices
+from saraban.queries.offices import OfficeFilters, OfficeItem, own_office, own_offices
 from saraban.queries.paging import whole
 from saraban.spreadsheet import Column
+from saraban.words import OFFICE_KINDS
 
 router = APIRouter()
 Code = Annotated[OfficeCode, Path()]
@@ -26,7 +27,7 @@ Code = Annotated[OfficeCode, Path()]
 COLUMNS: list[Column[OfficeItem]] = [
     Column("รหัส", lambda one: one.code),
     Column("ชื่อ", lambda one: one.name, 40),
-    Column("ชนิด", lambda one: KINDS[one.kind]),
+    Column("ชนิด", lambda one: OFFICE_KINDS[one.kind]),
     Column("อยู่ใต้", lambda one: one.parent),
     Column("คำนำหน้าเลขที่", lambda one: one.prefix),
     Column("อำเภอ", lambda one: one.district, 20),

@@ -26,10 +26,11 @@ from saraban.permissions import Act, Actor
 from saraban.queries.hands import hands
 from saraban.queries.letter import letter_view
 from saraban.queries.paging import whole
-from saraban.queries.register_lines import STATES, OutgoingFilters, RegisterLine, outgoing_lines
+from saraban.queries.register_lines import OutgoingFilters, RegisterLine, outgoing_lines
 from saraban.queries.registers import RegisterFilters, outgoing_prefix, registers
 from saraban.spreadsheet import Column
 from saraban.thai.dates import buddhist_year
+from saraban.words import LINE_STATES
 
 router = APIRouter()
 
@@ -48,7 +49,7 @@ def book(request: Request, office: House, actor: Asking) -> Response:
         asked=request.query_params,
         years=[(year, str(year)) for year in _years(office, actor)],
         offices=[(group.code, group.name) for group in hands(office, actor)],
-        states=[(word, STATES[word]) for word in ("registered", "sent", "void")],
+        states=[(word, LINE_STATES[word]) for word in ("registered", "sent", "void")],
     )
 
 
@@ -73,7 +74,7 @@ COLUMNS: list[Column[RegisterLine]] = [
     Column("บุคคลปฏิบัติ", lambda line: line.action_person.name if line.action_person else None, 20),
     Column("การปฏิบัติ", lambda line: line.action, 18),
     Column("วันลงทะเบียน", lambda line: line.registered_at, 20),
-    Column("สถานะ", lambda line: line.state and STATES[line.state], 14),
+    Column("สถานะ", lambda line: line.state and LINE_STATES[line.state], 14),
     Column("เหตุผลที่ยกเลิก", lambda line: line.void.reason if line.void else None, 24),
     Column("หมายเหตุ", lambda line: line.note, 24),
 ]

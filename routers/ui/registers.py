@@ -16,8 +16,8 @@ from saraban.commands.keep_registers import RegisterChange, set_register
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.registers import RegisterFilters, RegisterItem, RegisterKind, outgoing_prefix, registers
-from saraban.rendering import BOOKS
 from saraban.thai.dates import buddhist_year
+from saraban.words import BOOKS
 
 router = APIRouter()
 

@@ -27,8 +27,8 @@ from saraban.permissions import Actor
 from saraban.queries.board import board, totals_now
 from saraban.queries.paging import whole
 from saraban.queries.tracking import DeliveryFilters, DeliveryLine, dispatch_view, tracking
-from saraban.rendering import STATES
 from saraban.spreadsheet import Column
+from saraban.words import DELIVERY_STATES
 
 router = APIRouter()
 
@@ -41,7 +41,7 @@ TRACKED: list[Column[DeliveryLine]] = [
     Column("ผู้รับ", lambda line: line.office.name if line.office else line.to_text, 32),
     Column("อำเภอ", lambda line: line.district, 18),
     Column("เครือข่าย", lambda line: line.network, 22),
-    Column("สถานะ", lambda line: STATES[line.state], 22),
+    Column("สถานะ", lambda line: DELIVERY_STATES[line.state], 22),
     Column("เกินกำหนด", lambda line: "เกินกำหนด" if line.overdue else None, 11),
     Column("ลงทะเบียนรับเมื่อ", lambda line: line.acknowledged_at, 20),
     Column("เลขรับ", lambda line: line.number, 9),

@@ -15,12 +15,13 @@ from saraban.letters import AssignTo, in_thai
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor
+from saraban.words import TASK_STATES
 from storage import assignments, entries, events, offices
 from storage.tables import assignment
 
 TaskState = Annotated[
     Literal["open", "accepted", "done", "handed_back"],
-    in_thai(open="รอรับงาน", accepted="รับงานแล้ว", done="เสร็จแล้ว", handed_back="ส่งคืนงาน"),
+    in_thai(**TASK_STATES),
 ]
 
 

@@ -15,8 +15,9 @@ from saraban.errors import AlreadyExists, BooksInUse, Invalid
 from saraban.letters import Flag, Given, Line, Name, OfficeCode, in_thai, wrong
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.offices import KINDS, OfficeItem, office_item
+from saraban.queries.offices import OfficeItem, office_item
 from saraban.thai.digits import to_arabic
+from saraban.words import OFFICE_KINDS
 from storage import events, tree
 from storage.tables import office as offices, register
 
@@ -41,7 +42,7 @@ class NewOffice(Given):
     """An office to be added; without a parent it stands right below the house."""
 
     code: NewCode = Field(examples=["9901-01"])
-    kind: Annotated[Literal["area", "group", "school", "agency"], in_thai(**KINDS)] = Field(
+    kind: Annotated[Literal["area", "group", "school", "agency"], in_thai(**OFFICE_KINDS)] = Field(
         examples=["group"]
     )
     name: Name = Field(examples=["กลุ่มอำนวยการ"])

@@ -25,6 +25,7 @@ from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, Place, turn
+from saraban.words import DELIVERY_STATES
 from storage import letters
 from storage.deliveries import REMINDED, WAITING, came_to
 from storage.keyset import Order, newest_first
@@ -38,13 +39,9 @@ from storage.tables import (
     office as offices,
 )
 
-STATES = {
-    "waiting": "ยังไม่ลงทะเบียนรับ",
-    "acknowledged": "ลงทะเบียนรับแล้ว",
-    "returned": "ส่งคืน",
-    "recalled": "เรียกคืน",
-}
-DeliveryState = Annotated[Literal["waiting", "acknowledged", "returned", "recalled"], in_thai(**STATES)]
+DeliveryState = Annotated[
+    Literal["waiting", "acknowledged", "returned", "recalled"], in_thai(**DELIVERY_STATES)
+]
 Box = Annotated[
     Literal["all", "office", "mine"],
     in_thai(all="ทั้งหน่วยงานเจ้าของทะเบียน", office="กลุ่มหรือหน่วยงานของฉัน", mine="ของฉัน"),

@@ -13,18 +13,12 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.thai.text import fold
+from saraban.words import OFFICE_KINDS
 from storage import tree
 from storage.keyset import in_order_of
 from storage.tables import office as offices
 
-KINDS = {
-    "root": "ส่วนกลาง",
-    "area": "เขตพื้นที่",
-    "group": "กลุ่ม",
-    "school": "สถานศึกษา",
-    "agency": "หน่วยงานภายนอก",
-}
-OfficeKind = Annotated[Literal["root", "area", "group", "school", "agency"], in_thai(**KINDS)]
+OfficeKind = Annotated[Literal["root", "area", "group", "school", "agency"], in_thai(**OFFICE_KINDS)]
 
 
 class OfficeItem(BaseModel):

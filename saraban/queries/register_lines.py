@@ -20,6 +20,7 @@ from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.queries.registers import RegisterKind
 from saraban.queries.tracking import PersonRef
 from saraban.thai.text import compact, words
+from saraban.words import LINE_STATES
 from storage import lines
 from storage.registers import INCOMING, OUTGOING, OUTGOING_CIRCULAR
 from storage.search import holds
@@ -29,14 +30,7 @@ from storage.visibility import sees_entry
 # Of a secret letter everybody of the house sees that its number is taken, and nothing else.
 MASKED = "(หนังสือลับ)"
 
-STATES = {
-    "registered": "ลงทะเบียนแล้ว",
-    "assigned": "มอบหมายแล้ว",
-    "done": "ดำเนินการแล้ว",
-    "sent": "ส่งแล้ว",
-    "void": "ยกเลิก",
-}
-LineState = Annotated[Literal["registered", "assigned", "done", "sent", "void"], in_thai(**STATES)]
+LineState = Annotated[Literal["registered", "assigned", "done", "sent", "void"], in_thai(**LINE_STATES)]
 Sought = Annotated[str, Field(max_length=500)]
 
 
@@ -59,11 +53,11 @@ class BookFilters(Paging):
 
 
 class OutgoingFilters(BookFilters):
-    state: Annotated[Literal["registered", "sent", "void"], in_thai(**STATES)] | None = None
+    state: Annotated[Literal["registered", "sent", "void"], in_thai(**LINE_STATES)] | None = None
 
 
 class IncomingFilters(BookFilters):
-    state: Annotated[Literal["registered", "assigned", "done", "void"], in_thai(**STATES)] | None = None
+    state: Annotated[Literal["registered", "assigned", "done", "void"], in_thai(**LINE_STATES)] | None = None
 
 
 class Void(BaseModel):

@@ -13,13 +13,14 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.thai.dates import buddhist_year
+from saraban.words import BOOKS
 from storage.keyset import By, Order
 from storage.registers import OUTGOING, usual_prefix
 from storage.tables import entry, register
 
 RegisterKind = Annotated[
     Literal["incoming", "outgoing", "outgoing_circular"],
-    in_thai(incoming="ทะเบียนหนังสือรับ", outgoing="ทะเบียนหนังสือส่ง", outgoing_circular="ทะเบียนหนังสือเวียน"),
+    in_thai(**BOOKS),
 ]
 
 

@@ -16,8 +16,9 @@ from saraban.letters import SecrecyWord, UrgencyWord, in_thai
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.inbox import STATES, DeliveryState, OfficeRef
+from saraban.queries.inbox import DeliveryState, OfficeRef
 from saraban.queries.paging import Page, Paging, Place, turn
+from saraban.words import DELIVERY_STATES
 from storage import dispatches, letters
 from storage.deliveries import ACKNOWLEDGED, RETURNED, WAITING
 from storage.keyset import in_order_of, newest_first
@@ -108,7 +109,7 @@ class DeliveryFilters(Paging):
                 "waiting", "acknowledged", "returned", "recalled", "overdue", "seen", "unseen", "replied"
             ],
             in_thai(
-                **STATES,
+                **DELIVERY_STATES,
                 overdue="เกินกำหนด",
                 seen="เปิดดูแล้ว ยังไม่ลงทะเบียนรับ",
                 unseen="ยังไม่เปิดดู",

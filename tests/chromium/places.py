@@ -121,10 +121,10 @@ def address(office: Office, place: Place) -> str:
 
 
 def _journey(office: Office, who: Actor) -> tuple[int, int, int]:
-    """The fullest sending of this person's office: itself, its letter, the letter's first file."""
+    """The fullest sending, where most is still awaited: itself, its letter, the letter's first file."""
     sent = sent_letters(office, who, DispatchFilters(limit=500)).items
     with_files = [one for one in sent if letter_view(office, who, one.letter).attachments]
-    one = max(with_files, key=lambda one: one.recipients)
+    one = max(with_files, key=lambda one: (one.recipients, one.totals.waiting))
     return one.id, one.letter, letter_view(office, who, one.letter).attachments[0].id
 
 

@@ -1,0 +1,40 @@
+"""The Thai word for each state, kind and channel: one for the API, the pages, the paper and the glossary."""
+
+OFFICE_KINDS = {
+    "root": "ต้นสังกัด",
+    "area": "เขตพื้นที่",
+    "group": "กลุ่ม",
+    "school": "สถานศึกษา",
+    "agency": "หน่วยงานภายนอก",
+}
+BOOKS = {
+    "incoming": "ทะเบียนหนังสือรับ",
+    "outgoing": "ทะเบียนหนังสือส่ง",
+    "outgoing_circular": "ทะเบียนหนังสือเวียน",
+}
+CHANNELS = {
+    "paper": "เอกสาร",
+    "post": "ไปรษณีย์",
+    "email": "อีเมล",
+    "fax": "โทรสาร",
+    "other": "อื่น ๆ",
+}
+DELIVERY_STATES = {
+    "waiting": "ยังไม่ลงทะเบียน",
+    "acknowledged": "ลงทะเบียนเรียบร้อยแล้ว",
+    "returned": "ส่งคืน",
+    "recalled": "ผู้ส่งเรียกคืน",
+}
+LINE_STATES = {
+    "registered": "ลงทะเบียนแล้ว",
+    "assigned": "มอบหมายแล้ว",
+    "done": "ดำเนินการแล้ว",
+    "sent": "ส่งแล้ว",
+    "void": "ยกเลิกเลข",
+}
+TASK_STATES = {
+    "open": "รอรับงาน",
+    "accepted": "รับงานแล้ว",
+    "done": "ดำเนินการแล้ว",
+    "handed_back": "ส่งคืนงาน",
+}
