@@ -187,6 +187,20 @@ def clock() -> Clock:
     return Clock(datetime(2026, 7, 1, 2, 57, 26, tzinfo=UTC))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """The same argon2id with little memory: what is tested is who gets in, not how long guessing takes."""
+    from pwdlib import PasswordHash
+    from pwdlib.hashers.argon2 import Argon2Hasher
+
+    from saraban import passwords
+
+    quick = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: quick)
+        yield
+
+
 @pytest.fixture
 def office(settings: Settings, clock: Clock) -> Iterator[Office]:
     from saraban.app import create_office

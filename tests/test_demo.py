@@ -22,19 +22,23 @@ from tests import world
 ADDRESS = "http://127.0.0.1:8000"
 
 
-@pytest.fixture
-def demo(office: Office) -> Office:
-    create_root(office)
-    assert fill(office)
-    return office
-
-
 def count(office: Office, column: object) -> dict[object, int]:
     query = select(column, func.count()).group_by(column)  # type: ignore[call-overload]
     return dict(office.db.read(lambda db: db.execute(query).all()))
 
 
-def test_the_made_up_office_shows_everything_and_is_sound(demo: Office) -> None:
+def test_the_made_up_office_is_full_of_life_and_may_be_started_again(office: Office) -> None:
+    create_root(office)
+    assert fill(office)
+    shows_everything_and_is_sound(office)
+    introduces_people_who_can_ask(office)
+    said, letters = introduction(office, ADDRESS), count(office, entry.c.kind)
+    assert not fill(office)
+    assert count(office, entry.c.kind) == letters
+    assert introduction(office, ADDRESS) == said
+
+
+def shows_everything_and_is_sound(demo: Office) -> None:
     report = check(demo)
     assert (report.wrong, report.notes) == ([], [])
     assert report.counted["void"] > 1
@@ -54,14 +58,7 @@ def test_the_made_up_office_shows_everything_and_is_sound(demo: Office) -> None:
     assert demo.db.read(lambda db: db.execute(select(func.max(event.c.at))).scalar_one()) <= demo.clock()
 
 
-def test_a_second_start_adds_nothing_and_introduces_the_same_people(demo: Office) -> None:
-    said, letters = introduction(demo, ADDRESS), count(demo, entry.c.kind)
-    assert not fill(demo)
-    assert count(demo, entry.c.kind) == letters
-    assert introduction(demo, ADDRESS) == said
-
-
-def test_everybody_introduced_can_ask(demo: Office) -> None:
+def introduces_people_who_can_ask(demo: Office) -> None:
     said = introduction(demo, ADDRESS)
     keys = re.findall(r"^ +\S+ \S+ (sbn_\S+)$", said, re.MULTILINE)
     introduced = [(seats()[name].office_code, seats()[name].role) for name in SHOWN]

@@ -125,3 +125,31 @@ def test_the_first_tab_leaps_over_the_menu(office: Office, base_url: str, sit: S
     expect(skip).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.locator("#content")).to_be_focused()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_refused_form_comes_back_whole_and_for_everybody(
+    office: Office, base_url: str, sit: Sit, paper: Path, scripts: bool
+) -> None:
+    page = sit(base_url, PHONE, scripts)
+    go(page, office, Place("/outgoing/new", CLERK), base_url)
+    page.get_by_label("ลงวันที่").fill("31/2/2569")
+    page.locator("#to_text").fill("ผู้อำนวยการโรงเรียนทุกโรงเรียน")
+    page.get_by_label("เรื่อง").fill("แจ้งกำหนดการสอบ O-NET")
+    page.get_by_label("ไฟล์ที่ 1", exact=True).set_input_files(paper)
+    page.get_by_role("button", name="ลงทะเบียน", exact=True).click()
+
+    expect(page.get_by_role("alert")).to_contain_text("ยังไม่ได้บันทึก")
+    wrong = page.get_by_label("ลงวันที่")
+    expect(wrong).to_have_value("31/2/2569")
+    expect(wrong).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("เรื่อง")).to_have_value("แจ้งกำหนดการสอบ O-NET")
+    expect(page.locator(".filerow").first).to_contain_text(f"✓ อยู่ในระบบแล้ว {paper.name}")
+    if scripts:  # axe-core is one itself
+        assert _grave(page) == []
+    assert page.evaluate(WIDE) <= 0
+
+    wrong.fill("1/7/2569")
+    page.get_by_role("button", name="ลงทะเบียน", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("ลงทะเบียนส่งแล้ว")
+    expect(page.locator("main")).to_contain_text("ไฟล์แนบ 1 ไฟล์")
