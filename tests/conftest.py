@@ -8,6 +8,7 @@ What a fixture starts it imports itself: a test of a pure rule does not wait for
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -54,6 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
         folder.chmod(0o755)  # PostgreSQL runs as somebody else when the tests run as root
         os.environ[SESSION] = str(folder)
         config.stash[ALIVE] = postgres.hold_open(folder)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: not to be looked through again and again saves a seventh of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
