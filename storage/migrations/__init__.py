@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -25,13 +26,13 @@ def upgrade(engine: Engine) -> None:
         connection.commit()
 
 
+@cache
 def newest() -> str:
-    """The revision that this program's tables have."""
+    """The revision that this program's tables have; read once, as asking whether it is ready happens often."""
     (revision,) = ScriptDirectory.from_config(configuration()).get_heads()
     return revision
 
 
 def is_current(connection: Connection) -> bool:
     """Whether the database is what this program's migrations make."""
-    heads = set(ScriptDirectory.from_config(configuration()).get_heads())
-    return set(MigrationContext.configure(connection).get_current_heads()) == heads
+    return MigrationContext.configure(connection).get_current_heads() == (newest(),)
