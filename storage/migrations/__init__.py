@@ -28,7 +28,7 @@ def upgrade(engine: Engine) -> None:
 
 @cache
 def newest() -> str:
-    """The revision that this program's tables have; read once, as asking whether it is ready happens often."""
+    """The revision that this program's tables have; read once, for readiness is asked for often."""
     (revision,) = ScriptDirectory.from_config(configuration()).get_heads()
     return revision
 
