@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -55,10 +57,18 @@ def static(name: str) -> str:
     return f"/static/{fingerprint(name)}/{name}"
 
 
+class Unindented(FileSystemLoader):
+    """Templates without the blanks that indent them, a twentieth of a page; what is typed keeps its own."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, is_current = super().get_source(environment, template)
+        return re.sub(r"(?m)^[ \t]+", "", source), path, is_current
+
+
 @cache
 def environment() -> Environment:
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=Unindented(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
