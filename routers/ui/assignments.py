@@ -91,6 +91,7 @@ def _given(
         here="/assignments",
         today=bangkok_day(office.clock()),
         asked=request.query_params,
+        states=list(TASK_STATES.items()),
     )
 
 

@@ -52,6 +52,7 @@ def book(request: Request, office: House, actor: Asking) -> Response:
         asked=request.query_params,
         years=_years(office, actor),
         offices=[(group.code, group.name) for group in hands(office, actor)],
+        states=[(word, LINE_STATES[word]) for word in ("registered", "assigned", "done", "void")],
     )
 
 
