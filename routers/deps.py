@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast, get_args, get_origin
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from fastapi import Depends, Header, Request
-from fastapi.routing import APIRoute
-from fastapi.security import HTTPBearer
-from pydantic import BaseModel, TypeAdapter
+from fastapi import Header, Request
+from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from routers.problems import NO_NUMBER, TWICE, UNKNOWN, BodyTooLarge, answer
+from routers.openapi import API, Json
+from routers.problems import BodyTooLarge, answer
 from saraban.commands.once import Nonce
-from saraban.errors import Invalid, Refusal, StaleVersion, Unauthenticated, VersionMissing, WrongBodyKind
-from saraban.ids import DIGITS
+from saraban.errors import Invalid, Refusal, StaleVersion, Unauthenticated, VersionMissing
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.who_is_asking import who_is_asking_now
-
-API = "/api/v1"
-# Shown in the description of the API; the gate below is what asks for it.
-bearer = HTTPBearer(auto_error=False, description="กุญแจของโปรแกรม จาก `saraban key add`")
-
 
 T = TypeVar("T")
 Asked = ParamSpec("Asked")
@@ -93,107 +84,47 @@ def limited(scope: Scope, headers: dict[bytes, bytes], receive: Receive, limit: 
     return counted
 
 
-async def _office(request: Request) -> Office:
-    return cast(Office, request.app.state.office)
+class Settled(NamedTuple):
+    """A parameter of a route that is known when the route is found (see `routers.routes.settled`)."""
+
+    of: Callable[[Request], Any]
+    header: Json | None = None  # what it reads, for the description
 
 
-async def _actor(request: Request) -> Actor:
-    return cast(Actor, request.state.actor)
+def _once(request: Request) -> Callable[[BaseModel], Nonce | None]:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Invalid(("Idempotency-Key", "ใช้อักษรอังกฤษ ตัวเลข และเครื่องหมาย 1–200 ตัว ไม่มีเว้นวรรค"))
 
-
-House = Annotated[Office, Depends(_office)]
-Asking = Annotated[Actor, Depends(_actor)]
-
-
-async def _once(
-    request: Request,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            description="same key and body → the first answer again, for 7 days", pattern="^[!-~]{1,200}$"
-        ),
-    ] = None,
-) -> Callable[[BaseModel], Nonce | None]:
     def nonce(said: BaseModel) -> Nonce | None:
-        if idempotency_key is None:
+        if key is None:
             return None
         # What a form said is what was typed and the bytes of its files, not the ids they got on arrival.
         body = getattr(request.state, "form_digest", None) or said.model_dump_json()
         # An answer is for who asked as what they were, not for the same person elsewhere with less clearance.
         actor = request.state.actor
         digest = digest_of(f"{actor.office_code} {actor.role} {actor.clearance.word} {body}")
-        return Nonce(request.url.path, idempotency_key, digest)
+        return Nonce(request.url.path, key, digest)
 
     return nonce
 
 
-Once = Annotated[Callable[[BaseModel], Nonce | None], Depends(_once)]
+_KEY = re.compile("[!-~]{1,200}")
+_KEY_TOLD: Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "same key and body → the first answer again, for 7 days",
+    "schema": {"type": "string", "pattern": f"^{_KEY.pattern}$", "title": "Idempotency-Key"},
+}
+
+House = Annotated[Office, Settled(lambda request: request.app.state.office)]
+Asking = Annotated[Actor, Settled(lambda request: request.state.actor)]
+Once = Annotated[Callable[[BaseModel], Nonce | None], Settled(_once, _KEY_TOLD)]
 
 
 def digest_of(said: str) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
-
-
-async def nothing_unknown(request: Request) -> None:
-    """What a route would pass over it refuses: a filter with a typing error would show everything."""
-    route = cast(APIRoute, request.scope["route"])
-    if request.query_params:
-        _must_be_known(route, request)
-    if route.body_field is not None and (body := await request.body()):
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            raise WrongBodyKind(expected=" หรือ ".join(getattr(route, "takes", ["application/json"])))
-        said = json.loads(body, object_pairs_hook=_each_once)
-        if wrong := list(_numbers(said, _ids_of(cast(Any, route.body_field.field_info.annotation)))):
-            raise Invalid(*wrong)
-
-
-def _must_be_known(route: APIRoute, request: Request) -> None:
-    known: dict[str, object] = {}
-    for field in route.dependant.query_params:
-        kind = field.field_info.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            known |= {one.alias or name: one.annotation for name, one in kind.model_fields.items()}
-        else:
-            known[field.alias] = kind
-    names = [name for name, _ in request.query_params.multi_items()]
-    wrong = [(name, UNKNOWN) for name in dict.fromkeys(names) if name not in known]
-    wrong += [(name, TWICE) for name in known if names.count(name) > 1 and not _many(known[name])]
-    if wrong:
-        raise Invalid(*wrong)
-
-
-def _many(kind: object) -> bool:
-    return list in {get_origin(one) for one in (kind, *get_args(kind))}
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    said = dict(pairs)
-    if len(said) < len(pairs):
-        times = Counter(name for name, _ in pairs)
-        raise Invalid(*[(name, TWICE) for name in said if times[name] > 1])
-    return said
-
-
-def _numbers(said: Any, ids: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """An id is text to whoever asks, though our own code may name a row by its number."""
-    waiting: list[tuple[tuple[str, ...], Any]] = [((), said)]  # not by recursion: a body may be deep
-    while waiting:
-        where, value = waiting.pop()
-        if type(value) is int and ids & set(where[-2:]):
-            yield ".".join(where), NO_NUMBER
-        elif isinstance(value, dict | list):
-            parts = value.items() if isinstance(value, dict) else enumerate(value)
-            waiting += [((*where[-9:], str(name)), part) for name, part in parts]
-
-
-@lru_cache
-def _ids_of(model: Any) -> frozenset[str]:
-    """The fields of a body that its description calls ids."""
-    told = TypeAdapter(model).json_schema()
-    parts = [told, *told.get("$defs", {}).values()]
-    fields = [field for part in parts for field in part.get("properties", {}).items()]
-    return frozenset(name for name, field in fields if DIGITS in str(field))
 
 
 def version_of(if_match: str | None) -> int:

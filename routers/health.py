@@ -7,11 +7,13 @@ from typing import Any
 from fastapi import APIRouter
 
 from routers.deps import House
+from routers.openapi import operation_id
 from routers.problems import refusals
+from routers.routes import Page
 from saraban.queries.readiness import readiness
 from storage import signing_keys
 
-health = APIRouter(tags=["health"])
+health = APIRouter(tags=["health"], route_class=Page, generate_unique_id_function=operation_id)
 
 
 @health.get("/healthz", summary="Is the process alive?")

@@ -11,8 +11,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
-from routers.deps import API
 from routers.problems import Problem, refusals
+
+API = "/api/v1"
 
 Json = dict[str, Any]
 
@@ -24,6 +25,10 @@ ABOUT = """
 * คำตอบที่ไม่สำเร็จเป็น `application/problem+json` มี `code` ที่ไม่เปลี่ยนและ `detail` ภาษาไทย
 * รายการยาวตอบเป็น `{items, next}`: ส่ง `next` กลับมาเป็น `cursor` เพื่ออ่านหน้าถัดไป
 """
+
+
+# The gate asks for it, before any route.
+KEY = {"type": "http", "description": "กุญแจของโปรแกรม จาก `saraban key add`", "scheme": "bearer"}
 
 
 def operation_id(route: APIRoute) -> str:
@@ -45,13 +50,19 @@ def describe(app: FastAPI) -> Json:
 
 def _described(app: FastAPI) -> Json:
     told = get_openapi(
-        title=app.title, version=app.version, summary=app.summary, description=ABOUT, routes=app.routes
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=ABOUT,
+        routes=[one for route in app.routes for one in getattr(route, "routes", [])],
     )
     for path, _, operation in operations(told):
         answers: Json = operation["responses"]
         if path.startswith(API):
+            operation["security"] = [{"HTTPBearer": []}]
             answers |= {str(status): one for status, one in refusals(*_common(path, operation)).items()}
         operation["responses"] = dict(sorted(answers.items()))
+    told["components"]["securitySchemes"] = {"HTTPBearer": KEY}
     _, problem = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
     schemas: Json = told["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):

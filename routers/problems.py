@@ -35,6 +35,8 @@ STATUS: dict[type[Refusal], int] = {
     errors.VersionMissing: 428,
     errors.TooOften: 429,
     errors.FileDamaged: 500,
+    errors.PrintFailed: 500,
+    errors.PrintBusy: 503,
     errors.NotReady: 503,
 }
 

@@ -51,6 +51,7 @@ ACTS = {
     "change_group": "แก้ไขกลุ่มผู้รับ",
     "delete_group": "ลบกลุ่มผู้รับ",
     "set_register": "ตั้งทะเบียนประจำปี",
+    "set_letterhead": "ตั้งหัวกระดาษหนังสือ",
     "restore": "กู้คืนจากไฟล์สำรอง",
 }
 
@@ -101,6 +102,12 @@ _ABOUT = {
     "references": "อ้างถึง",
     "enclosures": "สิ่งที่ส่งมาด้วย",
     "summary": "เนื้อหาโดยสรุป",
+    "paper": "เนื้อหนังสือที่เขียนในระบบ",
+    "location": "ที่ตั้ง",
+    "contact": "โทรศัพท์",
+    "signer": "ผู้ลงนาม",
+    "position": "ตำแหน่ง",
+    "emblem": "ตราครุฑ",
     "action": "การปฏิบัติ",
     "action_office": "กลุ่มปฏิบัติ",
     "action_office_id": "กลุ่มปฏิบัติ",

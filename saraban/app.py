@@ -13,6 +13,7 @@ from saraban.errors import NotReady
 from saraban.house import check_neighbours
 from saraban.housekeeping import Housekeeping
 from saraban.office import Clock, Office
+from saraban.press import Press
 from saraban.receipts import Signer
 from saraban.settings import Settings
 from storage import feed, signing_keys
@@ -28,7 +29,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_office(settings: Settings, clock: Clock = utc_now) -> Office:
+def create_office(settings: Settings, clock: Clock = utc_now, press: Press | None = None) -> Office:
     """Open everything a command may touch; nothing is served from a database that was not migrated."""
     check_neighbours()
     db = open_database(settings.database, settings.pool_size)
@@ -50,18 +51,24 @@ def create_office(settings: Settings, clock: Clock = utc_now) -> Office:
     except BaseException:
         db.close()
         raise
-    return Office(db=db, files=files, clock=clock, signer=signer, settings=settings)
+    if press is None:
+        press = Press(
+            settings.print_workers, settings.print_seconds, settings.print_memory_bytes, settings.own_fonts
+        )
+    return Office(db=db, files=files, clock=clock, signer=signer, settings=settings, press=press)
 
 
 def create_app(office: Office) -> FastAPI:
     # Imported where they are used: `saraban check` or `saraban key` starts in half the time without them.
+    from anyio import CapacityLimiter
     from fastapi import FastAPI
 
     from routers.api import api
     from routers.deps import Gate
     from routers.health import health
-    from routers.openapi import describe, operation_id
+    from routers.openapi import describe
     from routers.problems import answer_refusals
+    from routers.routes import Directory
     from routers.ui import ui
     from routers.ui.doorkeeper import Doorkeeper
     from routers.ui.refused import refused_page
@@ -78,14 +85,12 @@ def create_app(office: Office) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=operation_id,
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.state.office = office
+    app.state.printing = CapacityLimiter(office.press.workers)
     answer_refusals(app, refused_page)
-    app.include_router(health)
-    app.include_router(api)
-    app.include_router(ui)
+    app.router.routes.append(Directory([*health.routes, *api, *ui]))
     app.add_middleware(Gate, office=office)
     app.add_middleware(Doorkeeper, office=office)
     return app

@@ -132,6 +132,11 @@ class DispatchRecalled(Conflict):
     detail = "การส่งครั้งนี้ถูกเรียกคืนแล้ว"
 
 
+class NotWrittenHere(Conflict):
+    code = "not_written_here"
+    detail = "หนังสือนี้ไม่ได้เขียนในระบบ จึงไม่มีเนื้อหาให้จัดทำเป็นไฟล์: เปิดไฟล์แนบแทน หรือเขียนเนื้อหาก่อนส่ง"
+
+
 class NotByPost(Conflict):
     code = "not_by_post"
     detail = "บันทึกการส่งทางไปรษณีย์ได้เฉพาะผู้รับที่ส่งทางไปรษณีย์เท่านั้น"
@@ -142,9 +147,34 @@ class NotAcknowledged(Conflict):
     detail = "ยังไม่มีการลงทะเบียนรับ จึงยังไม่มีใบตอบรับ"
 
 
+class NotPrinted(Conflict):
+    code = "not_printed"
+    detail = "งานพิมพ์นี้ยังไม่มีไฟล์: รอให้พิมพ์เสร็จ หรือสั่งพิมพ์ใหม่หากไม่สำเร็จ"
+
+
+class PrintingEnough(Conflict):
+    code = "printing_enough"
+    detail = "ท่านมีงานพิมพ์ที่ยังไม่เสร็จ {limit} งานแล้ว: รอให้เสร็จ หรือยกเลิกงานที่ไม่ต้องการก่อน"
+
+
 class AssignmentClosed(Conflict):
     code = "assignment_closed"
     detail = "งานที่มอบหมายนี้จบแล้ว: มอบหมายใหม่หากต้องการให้ดำเนินการต่อ"
+
+
+class PdfLocked(Conflict):
+    code = "pdf_locked"
+    detail = "ไฟล์ PDF นี้ใส่รหัสผ่านไว้ ประทับตราไม่ได้: ขอไฟล์ที่ไม่มีรหัสผ่านจากผู้ส่ง หรือพิมพ์หนังสือแล้วพิมพ์ตราลงบนกระดาษ"
+
+
+class PdfDamaged(Conflict):
+    code = "pdf_damaged"
+    detail = "ไฟล์ PDF นี้เสียหายจนซ่อมไม่ได้ ประทับตราไม่ได้: ขอไฟล์ใหม่จากผู้ส่ง หรือพิมพ์ตราลงบนกระดาษ"
+
+
+class NotStamped(Conflict):
+    code = "not_stamped"
+    detail = "ตรารับหนังสือมีเฉพาะไฟล์ PDF ของหนังสือที่ลงทะเบียนรับแล้ว: เลือกรายการในทะเบียนหนังสือรับ และไฟล์ PDF"
 
 
 class AlreadyExists(Conflict):
@@ -191,6 +221,11 @@ class TooLarge(Refusal):
 class FileTooLarge(TooLarge):
     code = "file_too_large"
     detail = "ไฟล์ {filename} ใหญ่เกิน {limit} ไบต์: ลดขนาดหรือแบ่งไฟล์"
+
+
+class TooLongToPrint(TooLarge):
+    code = "too_long_to_print"
+    detail = "เอกสารนี้ยาวเกินกว่าจะพิมพ์ในครั้งเดียว (เกิน {limit} รายการ): เลือกช่วงให้สั้นลง หรือสั่งเป็นงานพิมพ์"
 
 
 class ArchiveTooLarge(TooLarge):
@@ -294,6 +329,16 @@ class BadCursor(Invalid):
 class TooOften(Refusal):
     code = "too_often"
     detail = "ลองรหัสผ่านผิดหลายครั้งเกินไป จึงพักการเข้าระบบของชื่อนี้ไว้: รอ {wait} แล้วลองใหม่ หรือให้ผู้ดูแลระบบปลดล็อก"
+
+
+class PrintFailed(Refusal):
+    code = "print_failed"
+    detail = "จัดทำเอกสารไม่สำเร็จ ({reason}) ข้อมูลไม่เสียหาย: ลองใหม่ หรือแจ้งผู้ดูแลระบบ"
+
+
+class PrintBusy(Refusal):
+    code = "print_busy"
+    detail = "มีเอกสารรอจัดทำอยู่หลายฉบับ: รอสักครู่แล้วลองใหม่"
 
 
 class NotReady(Refusal):

@@ -1,5 +1,5 @@
 """What a running office tidies by itself: uploads that found no letter, answers nobody will ask for again,
-words that nobody came back for, sessions long over."""
+words that nobody came back for, sessions long over, what was printed long ago."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from saraban.commands.drafts import forget_drafts
 from saraban.commands.log_in import forget_sessions
 from saraban.office import Office
-from storage import uploads
+from storage import blobs, printouts, uploads
 from storage.files import sweep
 from storage.tables import answer
 
@@ -23,7 +23,9 @@ EVERY = timedelta(minutes=10)
 
 def tidy(office: Office) -> None:
     now = office.clock()
-    spare = office.db.write(lambda tx: uploads.forget_expired(tx, now))
+    office.db.write(lambda tx: uploads.forget_expired(tx, now))
+    office.db.write(lambda tx: printouts.forget(tx, now))
+    spare = office.db.write(blobs.forget_unnamed)
     # Only after the commit: a row never names bytes that are gone.
     for key in spare:
         office.files.delete(key)

@@ -24,7 +24,8 @@ from pydantic_core import PydanticCustomError
 from saraban.ids import AttachmentId, LetterId, PersonId, UploadId
 from saraban.levels import Level, Secrecy, Urgency
 from saraban.thai.text import tidy
-from saraban.words import CHANNELS
+from saraban.wording import too_much
+from saraban.words import CHANNELS, FORMS
 
 
 def in_thai(**words: str) -> Any:
@@ -42,6 +43,7 @@ Channel = Annotated[
     Literal["paper", "post", "email", "fax", "other"],
     in_thai(**CHANNELS),
 ]
+PaperForm = Annotated[Literal["external", "memo", "sealed"], in_thai(**FORMS)]
 
 
 def wrong(message: str, **about: Any) -> PydanticCustomError:
@@ -115,7 +117,18 @@ Line = Annotated[str, _Text(500)]
 Reason = Annotated[str, _Text(1000, needed=True)]
 Note = Annotated[str, _Text(4000, paragraphs=True)]
 Summary = Annotated[str, _Text(10_000, paragraphs=True)]
+Lines = Annotated[str, _Text(500, paragraphs=True)]
 OfficeCode = Annotated[str, _Text(64, needed=True)]
+
+
+def _printable(value: str) -> str:
+    if why := too_much(value):
+        raise wrong(why)
+    return value
+
+
+# Of a form's field at most 64 KiB are read, and a Thai letter takes three bytes.
+Wording = Annotated[str, _Text(20_000, needed=True, paragraphs=True), AfterValidator(_printable)]
 
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
@@ -200,6 +213,24 @@ class LetterContent(Given):
         return Secrecy[self.secrecy.upper()]
 
 
+class Paper(Given):
+    """What a letter written here has beyond a registered one; the rest of its page is the letter's own."""
+
+    form: PaperForm = "external"
+    body: Wording = Field(
+        description="เนื้อความ: บรรทัดละย่อหน้า · ข้อที่ขึ้นต้นด้วย `1.` `1.1` `(ก)` หรือ `-` · ตารางเป็นบรรทัดที่มี `|` คั่น",
+        examples=["ด้วยสำนักงานเขตพื้นที่การศึกษากำหนดประชุมผู้บริหารสถานศึกษา\n1. วันที่ 10 กรกฎาคม 2569"],
+    )
+    salutation: Line = Field("เรียน", description="คำขึ้นต้น ก่อนผู้รับ (`to_text`)")
+    closing: Line = Field("ขอแสดงความนับถือ", description="คำลงท้าย ของหนังสือภายนอก")
+    signer: Line = Field("", description="ชื่อผู้ลงนาม", examples=["นายสมชาย ตัวอย่าง"])
+    position: Lines = Field("", description="ตำแหน่ง ได้หลายบรรทัด")
+    initials: Line = Field("", description="ชื่อย่อกำกับตรา ของหนังสือประทับตรา")
+    owner: Line = Field("", description="ส่วนราชการเจ้าของเรื่อง", examples=["กลุ่มอำนวยการ"])
+    contact: Lines = Field("", description="โทรศัพท์ ไปรษณีย์อิเล็กทรอนิกส์ บรรทัดละหนึ่งอย่าง")
+    address: Lines = Field("", description="ที่ตั้งของหน่วยงาน ใต้ชื่อหน่วยงาน")
+
+
 class NewEntry(LetterContent):
     note: Note = Field("", description="หมายเหตุ")
     action: Line = Field("", description="การปฏิบัติ")
@@ -225,6 +256,7 @@ class NewOutgoing(NewEntry):
     attachments: list[AttachmentId] | None = Field(None, description="ไฟล์ของ `based_on`: ไม่ระบุ = ทุกไฟล์")
     reply_to: LetterId | None = Field(None, description="ตอบหนังสือฉบับนี้")
     replaces: LetterId | None = Field(None, description="ออกแทนหนังสือฉบับนี้")
+    paper: Paper | None = Field(None, description="เนื้อหนังสือที่เขียนในระบบ: ไฟล์จัดทำด้วย `/letters/{id}/paper/file`")
 
 
 class NewIncoming(NewEntry):
@@ -263,6 +295,7 @@ class LetterChange(Given):
     references: list[NeededLine] | None = Field(default=None, max_length=50)
     enclosures: list[NeededLine] | None = Field(default=None, max_length=50)
     summary: Summary | None = None
+    paper: Paper | None = Field(default=None, description="เนื้อหนังสือที่เขียนในระบบ ทั้งหมด")
 
 
 class EntryChange(Given):

@@ -35,6 +35,10 @@ class Secrecy(Level):
     TOP_SECRET = 3
 
 
+# The word of a level by its number, for lists of many lines.
+URGENCY_WORDS = tuple(level.word for level in Urgency)
+SECRECY_WORDS = tuple(level.word for level in Secrecy)
+
 _THAI = {
     "NORMAL": "ปกติ",
     "URGENT": "ด่วน",

@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from saraban.acts import ACTS, told
 from saraban.levels import Secrecy, Urgency
 from saraban.permissions import ROLES, Role
-from saraban.thai.dates import bangkok_day, full_date, in_bangkok, short_date, short_moment
+from saraban.thai.dates import bangkok_day, days_in_words, full_date, in_bangkok, short_date, short_moment
 from saraban.thai.digits import to_thai
+from saraban.wording import on_paper
 from saraban.words import BOOKS, CHANNELS, DELIVERY_STATES, LINE_STATES, OFFICE_KINDS, TASK_STATES
 
 # In a wheel the templates lie inside the package, in a checkout beside it.
@@ -77,11 +78,13 @@ def environment() -> Environment:
     )
     made.filters |= {
         "full_date": full_date,
+        "days": lambda span: days_in_words(*span),
         "short_date": short_date,
         "moment": short_moment,
         "time": clock_time,
         "typed_date": typed_date,
         "thai_digits": to_thai,
+        "on_paper": on_paper,
         "size": size_of,
         "urgency": lambda word: Urgency.named(word).thai,
         "secrecy": lambda word: Secrecy.named(word).thai,

@@ -74,7 +74,9 @@ def serve(
 
 def application(settings: Settings) -> ASGIApp:
     """What one worker answers with; made in the worker, for connections cannot be handed over."""
-    return TrafficLog(create_app(create_office(settings)))
+    office = create_office(settings)
+    office.press.warm()
+    return TrafficLog(create_app(office))
 
 
 def address_of(listening: socket.socket) -> str:

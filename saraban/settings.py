@@ -36,6 +36,17 @@ class Settings(BaseModel):
     upload_hours: int = Field(48, ge=1, description="hours an upload waits for its letter")
     overdue_days: int = Field(3, ge=1, description="days after which an unacknowledged letter is overdue")
     idempotency_days: int = Field(7, ge=1, description="days an `Idempotency-Key` is remembered")
+    public_url: str | None = Field(
+        None, description="`https://…` as people reach it, for QR codes; without it as the request came"
+    )
+    fonts: Path | None = Field(
+        None, description="folder of the office's own fonts for paper; without it `fonts` in the data folder"
+    )
+    print_workers: int = Field(2, ge=1, le=64, description="pages being made at the same time")
+    print_seconds: int = Field(30, ge=1, description="after which a page that is being made is given up")
+    print_memory_bytes: int = Field(
+        256 * 2**20, ge=64 * 2**20, description="memory a page may take while it is made"
+    )
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> Settings:
@@ -54,6 +65,10 @@ class Settings(BaseModel):
     @property
     def files(self) -> str:
         return self.files_url or str(self.data.absolute() / "files")
+
+    @property
+    def own_fonts(self) -> Path:
+        return self.fonts or self.data.absolute() / "fonts"
 
     @property
     def spool(self) -> Path:

@@ -20,7 +20,6 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
-    exists,
     func,
     insert,
     select,
@@ -28,22 +27,26 @@ from sqlalchemy import (
     update,
 )
 
+from storage.blobs import named_in
 from storage.columns import Instant
-from storage.tables import attachment, blob, draft, metadata, session, upload
+from storage.tables import blob, draft, metadata, printout, session, upload
 
 Values = dict[str, Any]
 Writer = Callable[[Values], None]
 
 BATCH = 1000
 # A file that belongs to no letter yet expires by itself: while it is copied, it could be swept away. Who was
-# logged in logs in again: a restored session could be one that was ended for a reason after the backup.
-LEFT_OUT = {upload, session, draft}
-WANTED: dict[Table, ColumnElement[bool]] = {blob: exists(select(1).where(attachment.c.blob_id == blob.c.id))}
+# logged in logs in again: a restored session could be one that was ended for a reason after the backup. What
+# was printed can be printed again.
+LEFT_OUT = {upload, session, draft, printout}
 
 
 def tables() -> list[Table]:
     """What is copied, so that a row comes after those it refers to."""
     return [table for table in metadata.sorted_tables if table not in LEFT_OUT]
+
+
+WANTED: dict[Table, ColumnElement[bool]] = {blob: named_in(tables())}
 
 
 def rows(tx: Connection, table: Table) -> Iterator[Values]:

@@ -10,15 +10,16 @@ from sqlalchemy.exc import IntegrityError
 from saraban.errors import NotFound
 from saraban.permissions import Actor
 from storage.database import TryAgain
+from storage.prepared import Prepared
 from storage.tables import entry
 from storage.visibility import sees_entry
 
-_ADD = insert(entry).returning(entry.c.id)
+_ADD = Prepared(insert(entry).returning(entry.c.id))
 
 
 def add(tx: Connection, **values: Any) -> int:
     try:
-        return int(tx.execute(_ADD, values).scalar_one())
+        return int(_ADD.only(tx, **values))
     except IntegrityError as taken:
         # Two deliveries of a letter acknowledged at once: the second, run again, finds the first's line.
         if "entry_incoming_once" in str(taken.orig):

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, LargeBinary, bindparam, func, insert, update
 
 from saraban.permissions import Actor
+from storage.prepared import Prepared
 from storage.sql import insert_missing
 from storage.tables import chain, event
 
-_NEXT = (
+_NEXT = Prepared(
     update(chain)
     .where(chain.c.house_id == bindparam("house"))
     .values(
@@ -22,7 +23,7 @@ _NEXT = (
     )
     .returning(chain.c.seq, chain.c.hash)
 )
-_INSERT = insert(event)
+_INSERT = Prepared(insert(event).inline())
 
 
 def record(
@@ -44,23 +45,22 @@ def append(
     body: str,
 ) -> None:
     follows = {"house": house_id, "body": body.encode()}
-    head = tx.execute(_NEXT, follows).first()
+    head = _NEXT.first(tx, **follows)
     if head is None:
         insert_missing(tx, chain, {"house_id": house_id, "seq": 0, "hash": beginning(house_id)})
-        head = tx.execute(_NEXT, follows).one()
-    tx.execute(
-        _INSERT,
-        {
-            "house_id": house_id,
-            "seq": head.seq,
-            "at": at,
-            "person_id": person_id,
-            "office_id": office_id,
-            "act": act,
-            "letter_id": letter_id,
-            "body": body,
-            "hash": head.hash,
-        },
+        head = _NEXT.first(tx, **follows)
+        assert head is not None
+    _INSERT.run(
+        tx,
+        house_id=house_id,
+        seq=head.seq,
+        at=at,
+        person_id=person_id,
+        office_id=office_id,
+        act=act,
+        letter_id=letter_id,
+        body=body,
+        hash=head.hash,
     )
 
 

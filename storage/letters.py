@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, u
 from saraban.errors import NotFound
 from saraban.permissions import Actor
 from saraban.thai.text import compact, searchable
+from storage.prepared import Prepared
 from storage.tables import attachment, blob, dispatch_attachment, letter, letter_text
 from storage.visibility import sees_file, sees_letter
 
-_ADD = insert(letter).returning(letter.c.id)
-_ADD_TEXT = insert(letter_text)
+_ADD = Prepared(insert(letter).returning(letter.c.id))
+_ADD_TEXT = Prepared(insert(letter_text).inline())
 _SET_TEXT = (
     update(letter_text)
     .where(letter_text.c.letter_id == bindparam("of_letter"))
@@ -24,9 +25,9 @@ _SET_TEXT = (
 
 
 def add(tx: Connection, **values: Any) -> int:
-    letter_id = int(tx.execute(_ADD, values).scalar_one())
-    tx.execute(_ADD_TEXT, {"letter_id": letter_id, **_words(values)})
-    return letter_id
+    letter_id = _ADD.only(tx, **values)
+    _ADD_TEXT.run(tx, letter_id=letter_id, **_words(values))
+    return int(letter_id)
 
 
 def change(tx: Connection, letter_id: int, **values: Any) -> Row[Any]:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    Row,
+    Integer,
     Select,
     and_,
+    bindparam,
     case,
     exists,
     func,
     literal,
+    or_,
     select,
     tuple_,
+    union,
     union_all,
 )
 
@@ -26,6 +31,7 @@ from saraban.permissions import Actor
 from saraban.thai.text import fold
 from storage import search
 from storage.keyset import By, Order, newest_first
+from storage.prepared import Prepared
 from storage.registers import INCOMING
 from storage.tables import (
     assignment,
@@ -38,7 +44,7 @@ from storage.tables import (
     person,
     register,
 )
-from storage.visibility import sees_entry, sees_file
+from storage.visibility import Sight, ids_of, sees_entry, sees_file, sight_of
 
 # In so few lines reading them all is quicker than asking the index of trigrams (30 ms, measured).
 FEW = 20_000
@@ -59,7 +65,10 @@ class Asked(NamedTuple):
 def state_of(e: FromClause = entry) -> ColumnElement[str]:
     """How far a line has come (joined with its letter)."""
     given = exists(
-        select(1).where(assignment.c.entry_id == e.c.id, assignment.c.state.in_(("open", "accepted")))
+        select(1).where(
+            assignment.c.entry_id == e.c.id,
+            or_(assignment.c.state == "open", assignment.c.state == "accepted"),
+        )
     )
     done = exists(select(1).where(assignment.c.entry_id == e.c.id, assignment.c.state == "done"))
     received = e.c.kind == INCOMING
@@ -92,18 +101,71 @@ _IN_ORDER = Order(By(entry.c.year, falling=True), By(entry.c.number, falling=Tru
 
 
 def page(
-    db: Connection, actor: Actor, asked: Asked, narrow: Narrowing, place: Place | None, back: bool, limit: int
-) -> list[Row[Any]]:
+    db: Connection,
+    actor: Actor,
+    asked: Asked,
+    narrow: Narrowing | None,
+    place: Place | None,
+    back: bool,
+    limit: int,
+) -> Sequence[Any]:
     """The first lines after a place (or back from it, nearest first), each saying whether the actor may see
-    more of it than its number.
-
-    Each way is read from its place on, and the pages of all ways are laid together: one statement.
-    """
-    pages = [_first(actor, way, narrow, place, back, limit) for way in _ways(db, actor, asked)]
-    if not pages:
+    more of it than its number; narrowed by nothing, the book is asked by a prepared statement."""
+    if narrow is None and not asked.number and not asked.words:
+        after = None if place is None else (place[2], place[0] == asked.year, back)
+        book = _prepared(sight_of(actor), tuple(asked.kinds), asked.year is not None, after)
+        at_year, at_number, _ = place or (0, 0, "")
+        values = {"year": asked.year, "at_year": at_year, "at_number": at_number, "limit": limit}
+        return book.all(db, **ids_of(actor), **values)
+    ways = list(_ways(db, actor, asked))
+    if not ways:
         return []
-    lines = LINES.add_columns(sees_entry(actor).label("seen")).where(entry.c.id.in_(union_all(*pages)))
-    return list(db.execute(lines.order_by(*_IN_ORDER.by(back)).limit(limit)).all())
+    return db.execute(_laid_together(actor, ways, narrow or _all, place, back, limit)).all()
+
+
+def _all(_: FromClause) -> Sequence[ColumnElement[bool]]:
+    return ()
+
+
+@cache
+def _prepared(
+    sight: Sight, kinds: tuple[str, ...], of_year: bool, after: tuple[str, bool, bool] | None
+) -> Prepared:
+    """The book as it stands, from its beginning or after a line: of which kind, of the year that is asked
+    for, and in which direction."""
+    year = bindparam("year", type_=Integer) if of_year else None
+    place: Any = None
+    if after is not None:
+        at_year = year if after[1] else bindparam("at_year", type_=Integer)
+        place = (at_year, bindparam("at_number", type_=Integer), after[0])
+    ways = [Way(entry, kind, year) for kind in kinds]
+    back = after is not None and after[2]
+    limit = bindparam("limit", type_=Integer)
+    return Prepared(_laid_together(sight.anybody, ways, _all, place, back, limit))
+
+
+def _laid_together(
+    actor: Actor, ways: Sequence[Way], narrow: Narrowing, place: Place | None, back: bool, limit: Any
+) -> Select[Any]:
+    """Each way is read from its place on, and the pages of all ways are laid together: one statement."""
+    pages = [_first(actor, way, narrow, place, back, limit) for way in ways]
+    lines = LINES.add_columns(
+        sees_entry(actor).label("seen"), _files(actor).label("attachments"), _sent(actor).label("dispatches")
+    )
+    lines = lines.where(entry.c.id.in_(union_all(*pages)))
+    return lines.order_by(*_IN_ORDER.by(back)).limit(limit)
+
+
+def _files(actor: Actor) -> ColumnElement[int]:
+    """How many files of a line's letter the actor may have."""
+    mine = (attachment.c.letter_id == letter.c.id, attachment.c.removed_at.is_(None), sees_file(actor))
+    return select(func.count()).select_from(attachment).where(*mine).correlate(letter).scalar_subquery()
+
+
+def _sent(actor: Actor) -> ColumnElement[int]:
+    """How often the house has sent it."""
+    ours = (dispatch.c.letter_id == entry.c.letter_id, dispatch.c.house_id == actor.house_id)
+    return select(func.count()).select_from(dispatch).where(*ours).correlate(entry).scalar_subquery()
 
 
 class Way(NamedTuple):
@@ -111,7 +173,7 @@ class Way(NamedTuple):
 
     lines: FromClause
     kind: str
-    year: int | None
+    year: Any | None
     only: ColumnElement[bool] | None = None
 
 
@@ -169,7 +231,7 @@ def _ends_in(number: str) -> ColumnElement[bool]:
 
 
 def _first(
-    actor: Actor, way: Way, narrow: Narrowing, place: Place | None, back: bool, limit: int
+    actor: Actor, way: Way, narrow: Narrowing, place: Place | None, back: bool, limit: int | None
 ) -> Select[Any]:
     e = way.lines
     asks = list(narrow(e)) if way.only is None else [way.only, *narrow(e)]
@@ -188,29 +250,49 @@ def _first(
 def _past(way: Way, back: bool, year: int, number: int, kind: str) -> ColumnElement[bool]:
     """Past a place in the order year ↓, number ↓, kind ↑; said so that the index can begin there."""
     at: Any = tuple_(way.lines.c.year, way.lines.c.number)
-    here: Any = tuple_(literal(year), literal(number))
-    if way.year == year:
-        at, here = way.lines.c.number, literal(number)
+    here: Any = tuple_(year, number)
+    if way.year is year or (isinstance(year, int) and way.year == year):
+        at, here = way.lines.c.number, number
     if back:
         return at >= here if way.kind < kind else at > here  # type: ignore[no-any-return]
     return at <= here if way.kind > kind else at < here  # type: ignore[no-any-return]
 
 
-def counts(db: Connection, actor: Actor, letters: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
-    """How many files the actor may have of each letter, how often the house has sent it: two statements."""
-    files = (
-        select(attachment.c.letter_id, func.count())
-        .join(letter, letter.c.id == attachment.c.letter_id)
-        .where(attachment.c.letter_id.in_(letters), attachment.c.removed_at.is_(None), sees_file(actor))
-        .group_by(attachment.c.letter_id)
-    )
-    sent = (
-        select(dispatch.c.letter_id, func.count())
-        .where(dispatch.c.letter_id.in_(letters), dispatch.c.house_id == actor.house_id)
-        .group_by(dispatch.c.letter_id)
-    )
-    return (_pairs(db, files), _pairs(db, sent))
+def how_many(db: Connection, actor: Actor, asked: Asked, narrow: Narrowing) -> int:
+    """The lines of all pages."""
+    found = [_first(actor, way, narrow, None, False, None) for way in _ways(db, actor, asked)]
+    if not found:
+        return 0
+    return int(db.execute(select(func.count()).select_from(union(*found).subquery())).scalar_one())
 
 
-def _pairs(db: Connection, counted: Select[Any]) -> dict[int, int]:
-    return {row[0]: row[1] for row in db.execute(counted)}
+class Stretch(NamedTuple):
+    """The part of a book that was written in some days, by its numbers."""
+
+    year: int
+    first: int
+    last: int
+
+
+def stretches(
+    db: Connection, actor: Actor, kind: str, year: int | None, begins: datetime, ends: datetime
+) -> list[Stretch]:
+    """Where in the books of a kind these days stand, by the lines that the actor sees. A masked line says no
+    day: it belongs to the stretch of the line before it, so that each is in one and none is missing."""
+    e = entry
+    inside = e.c.registered_at < ends
+    rows = (
+        select(e.c.year)
+        .add_columns(func.min(case((inside, e.c.number))).label("first"))
+        .add_columns(func.max(case((inside, e.c.number))).label("last"))
+        .add_columns(func.min(case((~inside, e.c.number))).label("following"))
+        .where(e.c.house_id == actor.house_id, e.c.kind == kind, e.c.registered_at >= begins)
+        .where(sees_entry(actor))
+        .group_by(e.c.year)
+    )
+    found = db.execute(rows if year is None else rows.where(e.c.year == year)).all()
+    return [
+        Stretch(row.year, row.first, max(row.last, row.following - 1) if row.following else 2**31 - 1)
+        for row in found
+        if row.first is not None
+    ]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from saraban.errors import Invalid, RegisterClosed
+from storage.prepared import Prepared
 from storage.sql import insert_missing
 from storage.tables import office, register
 
@@ -24,7 +25,7 @@ class Taken(NamedTuple):
     prefix: str
 
 
-_TAKE = (
+_TAKE = Prepared(
     update(register)
     .where(
         register.c.house_id == bindparam("house"),
@@ -40,10 +41,10 @@ _TAKE = (
 def take_next_number(tx: Connection, house_id: int, kind: str, year: int, this_year: int) -> Taken:
     """The next number of the book; this year's opens by itself, a closed one refuses."""
     book = {"house": house_id, "book": kind, "of_year": year}
-    row = tx.execute(_TAKE, book).first()
+    row = _TAKE.first(tx, **book)
     if row is None:
         _must_be_open(tx, house_id, kind, year, this_year)
-        row = tx.execute(_TAKE, book).first()
+        row = _TAKE.first(tx, **book)
         if row is None:
             raise RegisterClosed(year=year)
     return Taken(row.id, kind, year, row.next_number - 1, row.prefix)

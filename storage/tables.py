@@ -462,6 +462,83 @@ class Receipt(SQLModel, table=True):
     document: str = _text()
 
 
+# -- paper ----------------------------------------------------------------------------------------
+
+
+class Printout(SQLModel, table=True):
+    """A register that is to be printed: the row is the job, and afterwards names its file. `runner` is the
+    run that prints it and renews `renewed_at`; `clearance` is that of whoever it was printed for."""
+
+    __tablename__ = "printout"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('waiting', 'running', 'done', 'failed', 'cancelled')", name="printout_state"
+        ),
+        CheckConstraint("(state = 'done') = (blob_id IS NOT NULL)", name="printout_file"),
+        Index("printout_person", "house_id", "person_id", "id"),
+        Index("printout_blob", "blob_id"),
+        Index(
+            "printout_unfinished",
+            "id",
+            sqlite_where=text("state IN ('waiting', 'running')"),
+            postgresql_where=text("state IN ('waiting', 'running')"),
+        ),
+    )
+    id: int | None = _id()
+    house_id: int = _ref("office")
+    office_id: int = _ref("office")
+    person_id: int = _ref("person")
+    role: str = Field(sa_column=Column(String(24), nullable=False))
+    clearance: int = _level()
+    book: str = Field(sa_column=Column(String(24), nullable=False))
+    filters: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Listed, nullable=False))
+    state: str = Field(default="waiting", sa_column=Column(String(16), nullable=False))
+    done: int = Field(default=0, sa_column=Column(Integer, nullable=False, default=0))
+    total: int = Field(sa_column=Column(Integer, nullable=False))
+    pages: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
+    runs: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, default=0))
+    runner: str | None = Field(default=None, sa_column=Column(String(32), nullable=True))
+    renewed_at: datetime | None = _instant(null=True)
+    asked_at: datetime = _instant()
+    ended_at: datetime | None = _instant(null=True)
+    reason: str = _text()
+    blob_id: int | None = _ref("blob", null=True)
+
+
+class Letterhead(SQLModel, table=True):
+    """What stands on an office's letters whoever writes them; the file is its picture of the garuda."""
+
+    __tablename__ = "letterhead"
+    __table_args__ = (Index("letterhead_blob", "blob_id"),)
+    office_id: int = _ref("office", primary=True)
+    address: str = _text()
+    contact: str = _text()
+    signer: str = _text()
+    position: str = _text()
+    blob_id: int | None = _ref("blob", null=True)
+    changed_at: datetime = _instant()
+
+
+class LetterPaper(SQLModel, table=True):
+    """What a letter written here has beyond a registered one; `attachment_id` is the file made of what the
+    letter says now."""
+
+    __tablename__ = "letter_paper"
+    __table_args__ = (CheckConstraint("form IN ('external', 'memo', 'sealed')", name="letter_paper_form"),)
+    letter_id: int = _ref("letter", primary=True)
+    form: str = Field(sa_column=Column(String(16), nullable=False))
+    salutation: str = _text()
+    body: str = _text()
+    closing: str = _text()
+    signer: str = _text()
+    position: str = _text()
+    initials: str = _text()
+    owner: str = _text()
+    contact: str = _text()
+    address: str = _text()
+    attachment_id: int | None = _ref("attachment", null=True)
+
+
 # -- proof, and what makes twice once -------------------------------------------------------------
 
 
@@ -530,6 +607,8 @@ revision, assignment = _table(Revision), _table(Assignment)
 blob, upload, attachment = _table(Blob), _table(Upload), _table(Attachment)
 dispatch, dispatch_attachment = _table(Dispatch), _table(DispatchAttachment)
 delivery, receipt = _table(Delivery), _table(Receipt)
+printout = _table(Printout)
+letterhead, letter_paper = _table(Letterhead), _table(LetterPaper)
 chain, event, answer, tick, signing_key = (
     _table(Chain),
     _table(Event),

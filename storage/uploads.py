@@ -1,4 +1,4 @@
-"""Files that have arrived, and the bytes they share: one blob per content, whoever sends it."""
+"""Files that have arrived and wait for their letter."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from saraban.errors import Invalid, UploadUsed
 from saraban.permissions import Actor
+from storage import blobs
 from storage.files import Stored
-from storage.sql import insert_missing
-from storage.tables import attachment, blob, upload
+from storage.tables import upload
 
 
 class Kept(NamedTuple):
@@ -31,28 +31,11 @@ def keep(
     at: datetime,
     lives: timedelta,
 ) -> Kept:
-    insert_missing(
-        tx,
-        blob,
-        {
-            "sha256": stored.sha256,
-            "key": stored.key,
-            "size": stored.size,
-            "content_type": content_type,
-            "blocks": stored.blocks,
-            "created_at": at,
-        },
-    )
-    # Locked, so that a sweep of what nobody names waits, and then finds this upload naming it.
-    won = tx.execute(
-        select(blob.c.id, blob.c.key)
-        .where(blob.c.sha256 == stored.sha256)
-        .with_for_update(key_share=True, read=True)
-    ).one()
+    kept = blobs.keep(tx, stored, content_type, at)
     upload_id = tx.execute(
         insert(upload)
         .values(
-            blob_id=won.id,
+            blob_id=kept.blob_id,
             house_id=actor.house_id,
             person_id=actor.person_id,
             filename=filename,
@@ -61,7 +44,7 @@ def keep(
         )
         .returning(upload.c.id)
     ).scalar_one()
-    return Kept(int(upload_id), None if won.key == stored.key else stored.key)
+    return Kept(int(upload_id), kept.spare_key)
 
 
 def use(
@@ -97,10 +80,6 @@ def use(
     ]
 
 
-def forget_expired(tx: Connection, now: datetime) -> list[str]:
-    """Drop uploads that found no letter, and bytes nobody names; their keys are deleted after the commit."""
+def forget_expired(tx: Connection, now: datetime) -> None:
+    """Drop uploads that found no letter."""
     tx.execute(delete(upload).where((upload.c.expires_at <= now) | upload.c.used_at.isnot(None)))
-    unnamed = ~exists(select(1).where(attachment.c.blob_id == blob.c.id)) & ~exists(
-        select(1).where(upload.c.blob_id == blob.c.id)
-    )
-    return list(tx.execute(delete(blob).where(unnamed).returning(blob.c.key)).scalars())

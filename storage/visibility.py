@@ -9,11 +9,56 @@ line through the inbox.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, literal, or_, select
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, literal, or_, select
 
 from saraban.levels import Secrecy
 from saraban.permissions import Actor, Role
-from storage.tables import assignment, attachment, delivery, dispatch_attachment, entry, letter
+from storage.tables import Id, assignment, attachment, delivery, dispatch_attachment, entry, letter
+
+
+class Sight(NamedTuple):
+    """All of an actor that makes the policy say something else; the ids are only its values."""
+
+    clearance: Secrecy
+    keeps_secrets: bool
+
+    @property
+    def anybody(self) -> Actor:
+        """Stands in a prepared statement for whoever has this sight: the statement is made once."""
+        return _anybody(self)
+
+
+def sight_of(actor: Actor) -> Sight:
+    return Sight(actor.clearance, actor.role == Role.SECRET_REGISTRAR)
+
+
+def ids_of(actor: Actor) -> dict[str, int]:
+    """The values of a prepared statement that are the actor's own."""
+    return {"my_house": actor.house_id, "my_office": actor.office_id, "my_self": actor.person_id}
+
+
+@cache
+def _anybody(sight: Sight) -> Actor:
+    def mine(name: str) -> Any:
+        return bindparam(name, type_=Id)
+
+    return Actor(
+        person_id=mine("my_self"),
+        person_name="",
+        office_id=mine("my_office"),
+        office_code="",
+        office_name="",
+        office_kind="",
+        house_id=mine("my_house"),
+        house_code="",
+        house_name="",
+        area_id=None,
+        role=Role.SECRET_REGISTRAR if sight.keeps_secrets else Role.OFFICER,
+        clearance=sight.clearance,
+    )
 
 
 def sees_entry(actor: Actor, e: FromClause = entry) -> ColumnElement[bool]:

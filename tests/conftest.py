@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from saraban.office import Office
+    from saraban.press import Press
     from tests.server import Client, Door
 
 __all__ = ["bucket", "s3"]  # fixtures of their own
@@ -208,11 +209,25 @@ def quick_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def press() -> Iterator[Press]:
+    """One for all tests of this process: a worker takes a second to start. An office that closes leaves it."""
+    from saraban.press import Press
+
+    class Lent(Press):
+        def close(self) -> None:
+            pass
+
+    lent = Lent(workers=2)
+    yield lent
+    Press.close(lent)
+
+
 @pytest.fixture
-def office(settings: Settings, clock: Clock) -> Iterator[Office]:
+def office(settings: Settings, clock: Clock, press: Press) -> Iterator[Office]:
     from saraban.app import create_office
 
-    office = create_office(settings, clock)
+    office = create_office(settings, clock, press)
     _compile_once(office)
     yield office
     office.close()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute
 
 from routers.api import api
-from routers.deps import API
+from routers.openapi import API
 from tests.server import Client
 
 Json = dict[str, Any]
@@ -74,16 +73,8 @@ def operations(app: FastAPI) -> list[Operation]:
 
 def routes() -> set[str]:
     """What the code answers, described or not."""
-    return {f"{method} {route.path}" for route in every_route() for method in route.methods or ()}
+    return {f"{method} {route.path.removeprefix(API)}" for route in every_route() for method in route.methods or ()}
 
 
 def every_route() -> Iterator[APIRoute]:
-    return _walk(api.routes)
-
-
-def _walk(found: Iterable[BaseRoute]) -> Iterator[APIRoute]:
-    for route in found:
-        if isinstance(route, APIRoute):
-            yield route
-        else:
-            yield from _walk(route.original_router.routes)  # type: ignore[attr-defined]
+    return (route for route in api if isinstance(route, APIRoute))

@@ -14,14 +14,22 @@ PDF = (
     b"trailer<</Size 4/Root 1 0 R>>\nstartxref\n171\n%%EOF\n"
 )
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff2c00000000010001000002024401003b")
-PNG = b"\x89PNG\r\n\x1a\n" + b"".join(
-    struct.pack(">L", len(body)) + name + body + struct.pack(">L", zlib.crc32(name + body))
-    for name, body in [
-        (b"IHDR", struct.pack(">LLBBBBB", 1, 1, 8, 0, 0, 0, 0)),
-        (b"IDAT", zlib.compress(b"\0\0")),
+
+
+def png(side: int = 1) -> bytes:
+    """A black square in full colour."""
+    parts = [
+        (b"IHDR", struct.pack(">LLBBBBB", side, side, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(bytes((1 + 3 * side) * side), 1)),
         (b"IEND", b""),
     ]
-)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">L", len(body)) + name + body + struct.pack(">L", zlib.crc32(name + body))
+        for name, body in parts
+    )
+
+
+PNG = png()
 JPG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000") + b"picture" + b"\xff\xd9"
 EXE = b"MZ\x90\x00" + bytes(60) + b"PE\0\0"
 

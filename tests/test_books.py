@@ -394,9 +394,9 @@ def statements(office: Office) -> Iterator[Said]:
         if not statement.startswith("BEGIN"):
             said.append((statement, parameters))
 
-    event.listen(office.db.engine, "before_cursor_execute", hear)
+    event.listen(office.db.engine, "after_cursor_execute", hear)
     yield said
-    event.remove(office.db.engine, "before_cursor_execute", hear)
+    event.remove(office.db.engine, "after_cursor_execute", hear)
 
 
 @pytest.mark.parametrize(

@@ -33,11 +33,11 @@ def statements(office: Office) -> Iterator[list[str]]:
         if not statement.startswith(("SAVEPOINT", "RELEASE", "BEGIN")):
             said.append(statement.partition("\n")[0])
 
-    signal.listen(office.db.engine, "before_cursor_execute", hear)
+    signal.listen(office.db.engine, "after_cursor_execute", hear)
     try:
         yield said
     finally:
-        signal.remove(office.db.engine, "before_cursor_execute", hear)
+        signal.remove(office.db.engine, "after_cursor_execute", hear)
 
 
 def acts(office: Office, house_id: int) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
-
 from routers.api import (
     assignments,
     books,
@@ -19,12 +17,16 @@ from routers.api import (
     recipient_groups,
     registering,
     registers,
+    stamps,
+    writing,
 )
-from routers.deps import API, bearer, nothing_unknown
 
-api = APIRouter(prefix=API, dependencies=[Depends(bearer), Depends(nothing_unknown)])
-for resource in (
-    *(me, registering, books, letters, entries, assignments, files, dispatches, deliveries),
-    *(registers, offices, people, recipient_groups, events),
-):
-    api.include_router(resource.router)
+# The busiest first.
+api = [
+    route
+    for resource in (
+        *(registering, deliveries, books, me, letters, entries, assignments, files, dispatches),
+        *(registers, offices, people, recipient_groups, events, stamps, writing),
+    )
+    for route in resource.router.routes
+]

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query
+from fastapi import Body, Query
 
 from routers.api.dispatches import Why
 from routers.api.paths import AssignmentPath, EntryPath
 from routers.deps import Asking, House, Once
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.commands.assign import Assigned, accept, assign, finish, hand_back
 from saraban.letters import AssignTo, Given, Note, example
 from saraban.queries import assignments as handed
 from saraban.queries.assignments import AssignmentFilters, Task
 from saraban.queries.paging import Page
 
-router = APIRouter(tags=["assignments"])
+router = resource("assignments")
 
 
 class Finished(Given):

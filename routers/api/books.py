@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
+from routers.asking import ask
 from routers.deps import Asking, House
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.queries.paging import Page
 from saraban.queries.register_lines import (
     IncomingFilters,
@@ -17,14 +19,14 @@ from saraban.queries.register_lines import (
     outgoing_lines,
 )
 
-router = APIRouter(tags=["registers"])
+router = resource("registers")
 
 
 @router.get("/outgoing", summary="The outgoing book, newest first", responses=refusals(422))
-def outgoing(office: House, actor: Asking, asked: Annotated[OutgoingFilters, Query()]) -> Page[RegisterLine]:
-    return outgoing_lines(office, actor, asked)
+async def outgoing(office: House, actor: Asking, asked: Annotated[OutgoingFilters, Query()]) -> Page[RegisterLine]:
+    return await ask(outgoing_lines, office, actor, asked)
 
 
 @router.get("/incoming", summary="The incoming book, newest first", responses=refusals(422))
-def incoming(office: House, actor: Asking, asked: Annotated[IncomingFilters, Query()]) -> Page[RegisterLine]:
-    return incoming_lines(office, actor, asked)
+async def incoming(office: House, actor: Asking, asked: Annotated[IncomingFilters, Query()]) -> Page[RegisterLine]:
+    return await ask(incoming_lines, office, actor, asked)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import Body, Query, Response
 from fastapi.responses import JSONResponse
 
 from routers.api.dispatches import Why
 from routers.api.paths import DeliveryPath
 from routers.deps import Asking, House
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.commands.acknowledge import Acknowledged, Acknowledging, acknowledge
 from saraban.commands.record_post import PostChange, Posted, record_post
 from saraban.commands.return_delivery import Returned, return_delivery
@@ -19,7 +20,7 @@ from saraban.queries.deliveries import Changed, DeliveryView, FeedFilters
 from saraban.queries.inbox import InboxFilters, InboxItem, inbox
 from saraban.queries.paging import Page
 
-router = APIRouter(tags=["deliveries"])
+router = resource("deliveries")
 SIMPLY_RECEIVED = Acknowledging()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from routers.api.paths import DispatchPath, LetterPath
 from routers.deps import Asking, House, IfMatch, Once, version_of
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.commands.recall_dispatch import Recalled, recall_dispatch
 from saraban.commands.remind_missing import Reminded, remind_missing
 from saraban.commands.send_letter import NewDispatch, Sent, send_letter
@@ -23,7 +24,7 @@ from saraban.queries.tracking import (
     DispatchView,
 )
 
-router = APIRouter(tags=["dispatches"])
+router = resource("dispatches")
 
 
 class Why(Given):

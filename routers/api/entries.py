@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from routers.api.dispatches import Why
 from routers.api.paths import EntryPath
 from routers.deps import Asking, House, IfMatch, etag, version_of
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.commands.correct_entry import LineCorrected, correct_entry
 from saraban.commands.void_entry import Voided, void_entry
 from saraban.letters import EntryChange
 from saraban.queries.entry import EntryView, entry_view
 
-router = APIRouter(tags=["entries"])
+router = resource("entries")
 
 
 @router.get("/entries/{entry}", summary="A line of my book, with its history", responses=refusals(404))

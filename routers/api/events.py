@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from routers.deps import Asking, House
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.queries.events import EventFilters, EventItem, events_of_the_house
 from saraban.queries.paging import Page
 
-router = APIRouter(tags=["events"])
+router = resource("events")
 
 
 @router.get(

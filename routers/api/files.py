@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 from urllib.parse import quote
 
 from anyio import to_thread
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from routers.api.forms import is_form, receive
@@ -16,6 +16,7 @@ from routers.deps import STREAMS, Asking, House
 from routers.multipart import read_raw
 from routers.problems import refusals
 from routers.ranges import byte_range
+from routers.routes import resource
 from saraban.commands.attach_files import remove_file
 from saraban.commands.keep_upload import Uploaded, keep_upload
 from saraban.errors import Invalid
@@ -24,7 +25,7 @@ from saraban.office import Office
 from saraban.permissions import Act
 from saraban.queries.attachment import FileFound, attachment as file_of
 
-router = APIRouter(tags=["files"])
+router = resource("files")
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 KINDS = dict.fromkeys(sorted(CONTENT_TYPES.values()), BINARY)
 FORM = {

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from itertools import zip_longest
 from typing import Any
 
 from anyio import to_thread
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from routers.deps import STREAMS, digest_of
 from routers.multipart import Form, read_form
 from routers.problems import TWICE, UNKNOWN, from_validator
+from routers.routes import Route
 from saraban.commands.keep_upload import Uploaded, keep_upload
 from saraban.errors import Invalid, Refusal
 from saraban.ids import show
@@ -27,7 +28,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Json = dict[str, Any]
 
 
-class FormRoute(APIRoute):
+class FormRoute(Route):
     """Takes `multipart/form-data` with the same flat fields as its JSON: lists repeated, `files` and
     `descriptions` by position. The files are kept first, so that a refused form need not send them again:
     its next try names them, as text in `files`, before the files that are new."""
@@ -122,7 +123,8 @@ def _typed(schema: Json, form: Form) -> Json:
 
 
 def _kinds(field: Json) -> set[str]:
-    return {option["type"] for option in [field, *field.get("anyOf", [])] if "type" in option}
+    options = [field, *field.get("anyOf", [])]
+    return {option.get("type", "object") for option in options if option.keys() & {"type", "$ref"}}
 
 
 _FLAGS = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
@@ -133,6 +135,9 @@ def _read(value: str, kinds: set[str]) -> Any:
         return _FLAGS.get(value, value)
     if "integer" in kinds and value.isascii() and value.isdigit():
         return int(value) if len(value) < 10 else value
+    if "object" in kinds:
+        with suppress(ValueError, RecursionError):
+            return json.loads(value)
     return value
 
 
@@ -167,6 +172,8 @@ def _in_a_form(field: Json) -> Json:
     match kinds := [one for one in field.get("anyOf", [field]) if one.get("type") != "null"]:
         case [{"type": "array", "items": item}]:
             return {**about, "anyOf": [*kinds, item]}
+        case [{"$ref": _}]:
+            return {**about, "type": "string", "contentMediaType": "application/json"}
         case [{"type": "boolean"}]:
             return {**about, "type": "string", "pattern": f"^({'|'.join(_FLAGS)})?$"}
         case _ if "anyOf" in field:

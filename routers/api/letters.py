@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from routers.api.paths import LetterPath
 from routers.deps import Asking, House, IfMatch, etag, version_of
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.commands.correct_letter import Corrected, correct_letter
 from saraban.letters import LetterChange
 from saraban.queries.letter import LetterView, letter_view
 
-router = APIRouter(tags=["letters"])
+router = resource("letters")
 
 
 @router.get("/letters/{letter}", summary="A letter, as the house may see it", responses=refusals(404))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from routers.deps import Asking
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.ids import PersonId
 from saraban.letters import SecrecyWord
 from saraban.permissions import Role
 
-router = APIRouter(tags=["me"])
+router = resource("me")
 
 
 class OfficeName(BaseModel):
@@ -33,7 +33,7 @@ class Me(BaseModel):
 
 
 @router.get("/me", summary="Person, office, house, role and clearance of this key", responses=refusals())
-def me(actor: Asking) -> Me:
+async def me(actor: Asking) -> Me:
     return Me(
         id=actor.person_id,
         person=actor.person_name,

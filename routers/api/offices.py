@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from routers.deps import Asking, House, Once
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.commands.keep_offices import NewOffice, OfficeChange, add_office, change_office
 from saraban.letters import OfficeCode
 from saraban.queries.offices import OfficeFilters, OfficeItem, offices_of_the_tree
 from saraban.queries.paging import Page
 
-router = APIRouter(tags=["offices"])
+router = resource("offices")
 
 
 @router.get("/offices", summary="Offices of the tree, in Thai dictionary order", responses=refusals(403, 422))

@@ -6,7 +6,16 @@ from typing import Annotated
 
 from fastapi import Path
 
-from saraban.ids import AssignmentId, AttachmentId, DeliveryId, DispatchId, EntryId, GroupId, LetterId
+from saraban.ids import (
+    AssignmentId,
+    AttachmentId,
+    DeliveryId,
+    DispatchId,
+    EntryId,
+    GroupId,
+    LetterId,
+    PrintoutId,
+)
 
 LetterPath = Annotated[LetterId, Path()]
 EntryPath = Annotated[EntryId, Path()]
@@ -15,3 +24,4 @@ DispatchPath = Annotated[DispatchId, Path()]
 DeliveryPath = Annotated[DeliveryId, Path()]
 AssignmentPath = Annotated[AssignmentId, Path()]
 GroupPath = Annotated[GroupId, Path()]
+PrintoutPath = Annotated[PrintoutId, Path()]

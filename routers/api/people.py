@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from routers.deps import Asking, House, Once
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.commands.add_person import NewPerson, enrol
 from saraban.queries import people as who
 from saraban.queries.paging import Page
 from saraban.queries.people import PeopleFilters, PersonItem
 
-router = APIRouter(tags=["people"])
+router = resource("people")
 
 
 @router.get(

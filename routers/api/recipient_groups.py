@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from routers.api.paths import GroupPath
 from routers.deps import Asking, House, Once
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.commands.keep_groups import GroupSaid, add_group, change_group, delete_group
 from saraban.queries import recipient_groups as saved
 from saraban.queries.paging import Page, Paging
 from saraban.queries.recipient_groups import GroupItem
 
-router = APIRouter(tags=["recipient groups"])
+router = resource("recipient groups")
 
 
 @router.get(

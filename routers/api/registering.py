@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from routers.api.forms import FormRoute, form_of
 from routers.api.paths import LetterPath
 from routers.deps import Asking, House, Once, act
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.commands.attach_files import Attached, MoreFiles, attach_files
 from saraban.commands.enter_letter import Registered
 from saraban.commands.register_incoming import register_incoming
 from saraban.commands.register_outgoing import register_outgoing
 from saraban.letters import NewIncoming, NewOutgoing
 
-router = APIRouter(tags=["registers"], route_class=FormRoute)
+router = resource("registers", FormRoute)
 REFUSED = refusals(403, 404, 409, 413, 415, 422, 503)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from routers.deps import Asking, House
 from routers.problems import refusals
+from routers.routes import resource
 from saraban.commands.keep_registers import RegisterChange, set_register
 from saraban.queries import registers as books
 from saraban.queries.paging import Page
 from saraban.queries.registers import RegisterFilters, RegisterItem, RegisterKind
 
-router = APIRouter(tags=["registers"])
+router = resource("registers")
 
 
 @router.get("/registers", summary="The house's books, the newest year first", responses=refusals(403, 422))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from routers.ui import (
     assignments,
     desk,
@@ -22,30 +20,34 @@ from routers.ui import (
     registers,
     sending,
     sent,
+    stamps,
     static,
     tracking,
 )
 
-ui = APIRouter(include_in_schema=False)
-for screen in (
-    static,
-    log_in,
-    inbox,
-    incoming,
-    assignments,
-    letter,
-    files,
-    outgoing,
-    editing,
-    sending,
-    tracking,
-    sent,
-    desk,
-    groups,
-    registers,
-    offices,
-    people,
-    keys,
-    events,
-):
-    ui.include_router(screen.router)
+ui = [
+    route
+    for screen in (
+        static,
+        log_in,
+        inbox,
+        incoming,
+        assignments,
+        letter,
+        files,
+        outgoing,
+        editing,
+        sending,
+        tracking,
+        sent,
+        stamps,
+        desk,
+        groups,
+        registers,
+        offices,
+        people,
+        keys,
+        events,
+    )
+    for route in screen.router.routes
+]

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.api.assignments import Finished
 from routers.api.dispatches import Why
 from routers.api.paths import AssignmentPath, EntryPath
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.excel import excel
 from routers.ui.forms import Submitted, attempt, checked, submitted, typed_before
 from routers.ui.pages import go, page, within
@@ -30,7 +31,7 @@ from saraban.spreadsheet import Column
 from saraban.thai.dates import bangkok_day
 from saraban.words import TASK_STATES
 
-router = APIRouter()
+router = screen()
 
 
 def handed(reading: Reading) -> dict[str, Any] | None:

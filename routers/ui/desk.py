@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.pages import page
 from saraban.queries.desk import Pace, desk
 
-router = APIRouter()
+router = screen()
 
 
 @router.get("/")

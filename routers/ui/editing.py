@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.api.paths import AttachmentPath, LetterPath
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.files import opened
 from routers.ui.forms import Submitted, attempt, submitted, typed_before
 from routers.ui.pages import go, page
-from routers.ui.prefill import content_of, content_said
+from routers.ui.prefill import content_of, content_said, paper_said
 from routers.ui.typed import Reading
 from saraban.commands.attach_files import MoreFiles, attach_files, remove_file
 from saraban.commands.correct_letter import correct_letter
@@ -25,7 +26,7 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.letter import letter_view
 
-router = APIRouter()
+router = screen()
 
 
 @router.get("/letters/{letter}/edit")
@@ -75,13 +76,15 @@ async def correct(request: Request, office: House, actor: Asking, letter: Letter
     reading = Reading(form, office.clock())
 
     def act() -> Any:
-        change = reading.into(LetterChange, content_said(form, reading), blank=True)
+        said = content_said(form, reading) | paper_said(form, reading)
+        change = reading.into(LetterChange, said, blank=True)
         return correct_letter(office, actor, letter, change, form.number("version"))
 
     done, errors, why = await attempt(act)
     if done is None:
         return await to_thread.run_sync(_edit, request, office, actor, letter, form, errors, why)
-    return go(f"/letters/{show('L', letter)}/edit", "แก้ไขแล้ว สิ่งที่แก้ดูได้ในประวัติ")
+    hindered = await file_tried(request, office, actor, letter)
+    return go(f"/letters/{show('L', letter)}/edit", f"แก้ไขแล้ว สิ่งที่แก้ดูได้ในประวัติ{hindered}")
 
 
 @router.post("/letters/{letter}/files")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.excel import excel
 from routers.ui.pages import page
 from routers.ui.typed import asked, listed
@@ -14,7 +15,7 @@ from saraban.queries.activity import Activity, ActivityFilters, activity
 from saraban.queries.paging import whole
 from saraban.spreadsheet import Column
 
-router = APIRouter()
+router = screen()
 
 COLUMNS: list[Column[Activity]] = [
     Column("ลำดับ", lambda one: one.seq, 9),

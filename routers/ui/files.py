@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.api.files import Asked, bytes_of
 from routers.api.paths import AttachmentPath
 from routers.deps import Asking, House
+from routers.routes import screen
 from saraban.commands.enter_letter import Filed
 from saraban.ids import read
 from saraban.queries.attachment import attachment as file_of
 
-router = APIRouter()
+router = screen()
 
 # What may stand in a frame of ours; Chromium's PDF viewer works inside the sandbox (156, tried).
 SHOWN = ("application/pdf", "image/png", "image/jpeg", "image/gif")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.api.paths import GroupPath
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.forms import Submitted, attempt, checked, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.ui.typed import listed
@@ -21,7 +22,7 @@ from saraban.queries.paging import Paging
 from saraban.queries.receivers import receivers
 from saraban.queries.recipient_groups import GroupItem, recipient_group_of, recipient_groups
 
-router = APIRouter()
+router = screen()
 
 
 @router.get("/groups")

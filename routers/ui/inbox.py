@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.api.dispatches import Why
 from routers.api.paths import DeliveryPath
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.assignments import handed
 from routers.ui.excel import excel
 from routers.ui.files import opened
@@ -38,7 +39,7 @@ from saraban.queries.replaced import replaced_by
 from saraban.spreadsheet import Column
 from saraban.words import DELIVERY_STATES
 
-router = APIRouter()
+router = screen()
 
 
 @router.get("/inbox")

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.api.dispatches import Why
 from routers.api.paths import EntryPath
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.excel import excel
 from routers.ui.forms import Submitted, attempt, checked, submitted, typed_before
 from routers.ui.pages import go, page
@@ -35,9 +36,9 @@ from saraban.spreadsheet import Column
 from saraban.thai.dates import buddhist_year
 from saraban.words import CHANNELS, LINE_STATES
 
-router = APIRouter()
+router = screen()
 
-DAYS = ("dated_from", "dated_to")
+DAYS = ("dated_from", "dated_to", "registered_from", "registered_to")
 
 
 @router.get("/incoming")

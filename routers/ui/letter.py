@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.api.paths import LetterPath
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.files import opened
 from routers.ui.pages import page
 from saraban.queries.assignments import tasks_of
@@ -15,7 +16,7 @@ from saraban.queries.hands import hands, names_of
 from saraban.queries.letter import letter_view
 from saraban.queries.letter_events import letter_events
 
-router = APIRouter()
+router = screen()
 
 
 @router.get("/letters/{letter}")

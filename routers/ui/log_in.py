@@ -5,11 +5,12 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.deps import House
 from routers.problems import status_of
+from routers.routes import screen
 from routers.ui.forms import attempt, submitted
 from routers.ui.pages import COOKIE, go, page, within
 from saraban.commands.change_password import change_password
@@ -18,7 +19,7 @@ from saraban.commands.log_in import LoggedIn, log_in, log_out
 from saraban.errors import Invalid, TooOften, WrongPassword
 from saraban.queries.visitor import Visitor, desks_of
 
-router = APIRouter()
+router = screen()
 
 
 @router.get("/login")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from fastapi.responses import Response
 
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.excel import excel
 from routers.ui.forms import Submitted, attempt, checked, submitted, typed_before
 from routers.ui.pages import go, page
@@ -21,7 +22,7 @@ from saraban.queries.paging import whole
 from saraban.spreadsheet import Column
 from saraban.words import OFFICE_KINDS
 
-router = APIRouter()
+router = screen()
 Code = Annotated[OfficeCode, Path()]
 
 COLUMNS: list[Column[OfficeItem]] = [

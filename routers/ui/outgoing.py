@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.api.paths import LetterPath
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.excel import excel
 from routers.ui.forms import Submitted, attempt, submitted, typed_before
 from routers.ui.pages import go, page
@@ -32,9 +33,9 @@ from saraban.spreadsheet import Column
 from saraban.thai.dates import buddhist_year
 from saraban.words import LINE_STATES
 
-router = APIRouter()
+router = screen()
 
-DAYS = ("dated_from", "dated_to")
+DAYS = ("dated_from", "dated_to", "registered_from", "registered_to")
 
 
 @router.get("/outgoing")
@@ -98,22 +99,23 @@ def new(request: Request, office: House, actor: Asking) -> Response:
     actor.must(Act.REGISTER)
     linked = {name: request.query_params.get(name, "") for name in LINKS}
     form = typed_before(request) or from_letters(office, actor, linked) or blank(office, actor)
-    return _new(request, office, actor, form)
+    return registering(request, office, actor, form)
 
 
-def _new(
+def registering(
     request: Request,
     office: Office,
     actor: Actor,
     form: Submitted,
     errors: Mapping[str, str] | None = None,
     why: str = "",
+    template: str = "register_outgoing",
 ) -> Response:
     groups = hands(office, actor)
     linked = {name: view for name in LINKS if (view := _linked(office, actor, form.get(name)))}
     return page(
         request,
-        "register_outgoing",
+        template,
         422 if why else 200,
         form=form,
         errors=errors or {},
@@ -139,16 +141,19 @@ async def register(request: Request, office: House, actor: Asking) -> Response:
     reading = Reading(form, office.clock())
 
     def act() -> Any:
-        said = content_said(form, reading) | {name: form.get(name).strip() for name in (*LINE, *LINKS)}
-        said |= {"circular": form.ticked("circular"), **_shared(form)}
-        said |= {"year": form.number("year") or None}
-        new = reading.into(NewOutgoing, said | {"files": reading.files()})
-        return register_outgoing(office, actor, new, form.nonce)
+        return register_outgoing(office, actor, reading.into(NewOutgoing, outgoing_said(form, reading)), form.nonce)
 
     done, errors, why = await attempt(act)
     if done is None:
-        return await to_thread.run_sync(_new, request, office, actor, form, errors, why)
+        return await to_thread.run_sync(registering, request, office, actor, form, errors, why)
     return go(f"/outgoing/registered/{show('L', done.id)}")
+
+
+def outgoing_said(form: Submitted, reading: Reading) -> dict[str, Any]:
+    """What the form says of an outgoing letter, for the rules of the API."""
+    said = content_said(form, reading) | {name: form.get(name).strip() for name in (*LINE, *LINKS)}
+    said |= {"circular": form.ticked("circular"), **_shared(form)}
+    return said | {"year": form.number("year") or None, "files": reading.files()}
 
 
 def _shared(form: Submitted) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from fastapi.responses import Response
 
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.excel import excel
 from routers.ui.forms import Submitted, attempt, checked, submitted, typed_before
 from routers.ui.pages import go, page
@@ -34,7 +35,7 @@ from saraban.queries.people import PersonItem
 from saraban.queries.staff import StaffFilters, Work, person_view, staff
 from saraban.spreadsheet import Column
 
-router = APIRouter()
+router = screen()
 Person = Annotated[PersonId, Path()]
 
 COLUMNS: list[Column[Work]] = [

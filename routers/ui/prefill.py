@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from routers.ui.forms import Submitted
+from routers.ui.forms import Submitted, checked
 from routers.ui.typed import Reading
+from saraban.errors import Invalid
 from saraban.ids import read, show
+from saraban.letters import Paper
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.letter import LetterView, letter_view
@@ -60,6 +62,8 @@ def content_of(view: LetterView) -> Submitted:
     fields = {name: [getattr(view, name)] for name in CONTENT}
     fields |= {"references": ["\n".join(view.references)], "enclosures": ["\n".join(view.enclosures)]}
     fields |= {"circular": ["1" if view.circular else ""], "version": [str(view.version)]}
+    if view.paper is not None:
+        fields |= {name: [getattr(view.paper, name)] for name in Paper.model_fields}
     if any(line.kind == "incoming" for line in view.entries):
         fields |= {"letter_no": [view.letter_no]}
     return Submitted(fields | {"dated": [typed_date(view.dated)]}, "")
@@ -71,3 +75,14 @@ def content_said(form: Submitted, reading: Reading) -> dict[str, Any]:
     said |= {"references": form.lines("references"), "enclosures": form.lines("enclosures")}
     said |= {"letter_no": form.get("letter_no").strip()} if "letter_no" in form.fields else {}
     return said | {"dated": reading.day("dated")}
+
+
+def paper_said(form: Submitted, reading: Reading) -> dict[str, Any]:
+    """What the form says of the paper of a letter written here; what is wrong with it is told with the rest."""
+    if "body" not in form.fields:
+        return {}
+    try:
+        return {"paper": checked(Paper, {name: form.get(name) for name in Paper.model_fields}, blank=True)}
+    except Invalid as refusal:
+        reading.wrong += refusal.fields
+        return {}

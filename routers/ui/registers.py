@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.forms import Submitted, attempt, checked, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.ui.typed import listed
@@ -19,7 +20,7 @@ from saraban.queries.registers import RegisterFilters, RegisterItem, RegisterKin
 from saraban.thai.dates import buddhist_year
 from saraban.words import BOOKS
 
-router = APIRouter()
+router = screen()
 
 
 @router.get("/registers")

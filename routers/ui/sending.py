@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.api.paths import LetterPath
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.files import opened
 from routers.ui.forms import Submitted, attempt, checked, submitted, typed_before
 from routers.ui.pages import go, page
@@ -25,7 +26,7 @@ from saraban.queries.letter import LetterView, letter_view
 from saraban.queries.offices import OfficeFilters, OfficeItem, offices_of_the_tree
 from saraban.queries.receivers import ToChoose, receivers
 
-router = APIRouter()
+router = screen()
 
 FOUND = 30  # offices that one search shows
 _BETWEEN = re.compile(r"[\s,;]+")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.excel import excel
 from routers.ui.pages import page
 from routers.ui.typed import asked, listed
@@ -15,7 +16,7 @@ from saraban.queries.paging import Paging, whole
 from saraban.queries.tracking import DispatchFilters, DispatchItem, sent_letters
 from saraban.spreadsheet import Column
 
-router = APIRouter()
+router = screen()
 
 
 @router.get("/sent")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response
 
+from routers.routes import screen
 from saraban.errors import NotFound
 from saraban.rendering import STATIC, fingerprint
 
-router = APIRouter()
+router = screen()
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 NAMES = {path.name for path in STATIC.iterdir() if path.suffix in KINDS}
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
 from routers.api.dispatches import Why
 from routers.api.paths import DispatchPath
 from routers.deps import Asking, House
+from routers.routes import screen
 from routers.ui.excel import excel
 from routers.ui.files import opened
 from routers.ui.forms import Submitted, attempt, checked, submitted
@@ -30,7 +31,7 @@ from saraban.queries.tracking import DeliveryFilters, DeliveryLine, dispatch_vie
 from saraban.spreadsheet import Column
 from saraban.words import DELIVERY_STATES
 
-router = APIRouter()
+router = screen()
 
 LINES = 300  # of one page: a whole area of the manual's size
 

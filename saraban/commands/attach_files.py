@@ -40,7 +40,7 @@ def attach_files(
     now = office.clock()
 
     def command(tx: Connection) -> Attached:
-        row = _own(tx, actor, letter_id)
+        row = own_letter(tx, actor, letter_id)
         if row.secrecy == Secrecy.TOP_SECRET:
             raise TopSecretNotSent(field="files")
         given = uploads.use(tx, actor, [(file.upload, file.description) for file in more.files], now)
@@ -61,7 +61,7 @@ def remove_file(office: Office, actor: Actor, attachment_id: int) -> None:
         ).scalar()
         if letter_id is None:
             raise NotFound()
-        row = _own(tx, actor, letter_id)
+        row = own_letter(tx, actor, letter_id)
         if row.sent_at is not None:
             raise LetterSent()
         removed = tx.execute(
@@ -75,7 +75,7 @@ def remove_file(office: Office, actor: Actor, attachment_id: int) -> None:
     office.db.write(command)
 
 
-def _own(tx: Connection, actor: Actor, letter_id: int) -> Row[Any]:
+def own_letter(tx: Connection, actor: Actor, letter_id: int) -> Row[Any]:
     """A letter of the actor's house, in a line of its book that still stands."""
     row = letters.lock(tx, actor, letter_id)
     if row.house_id != actor.house_id:

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Row, insert, select, update
 from saraban import numbering
 from saraban.errors import EntryVoid, Invalid, LetterSent, NotFound, StaleVersion, TopSecretNotSent
 from saraban.ids import LetterId
-from saraban.letters import LetterChange
+from saraban.letters import LetterChange, Paper
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from storage import entries, events, letters, registers
+from storage import entries, events, letter_paper, letters, registers
 from storage.tables import entry, letter, revision
 
 
@@ -47,12 +47,19 @@ def correct_letter(
         before = {
             name: plain(getattr(row, name)) for name, value in given.items() if getattr(row, name) != value
         }
+        paper = letter_paper.of_letter(tx, letter_id)
+        if change.paper is not None:
+            before |= _write(tx, line, paper, change.paper)
         if not before:
             return Corrected(id=letter_id, version=row.version)
         if "secrecy" in before:
             _must_stay_as_secret_as_its_source(tx, row.based_on_id, given["secrecy"])
-        if given.get("secrecy") == Secrecy.TOP_SECRET and letters.files_of(tx, actor, letter_id):
+        if given.get("secrecy", row.secrecy) == Secrecy.TOP_SECRET and (
+            paper or change.paper or letters.files_of(tx, actor, letter_id)
+        ):
             raise TopSecretNotSent(field="secrecy")
+        if paper is not None:
+            letter_paper.drop_file(tx, paper, now)
         changed = letters.change(tx, letter_id, **given, **_numbered(line, given), version=row.version + 1)
         if "secrecy" in before:
             tx.execute(update(entry).where(entry.c.letter_id == letter_id).values(secrecy=changed.secrecy))
@@ -79,7 +86,8 @@ def _values(actor: Actor, change: LetterChange) -> dict[str, Any]:
         value = getattr(change, name)
         if value is None:
             raise Invalid((name, "เว้นว่างไม่ได้: ไม่ต้องระบุช่องที่ไม่แก้ไข"))
-        values[name] = value
+        if name != "paper":
+            values[name] = value
     if "urgency" in values:
         values["urgency"] = int(Urgency[values["urgency"].upper()])
     if "secrecy" in values:
@@ -87,6 +95,21 @@ def _values(actor: Actor, change: LetterChange) -> dict[str, Any]:
         actor.must_be_cleared(level)
         values["secrecy"] = int(level)
     return values
+
+
+def _write(tx: Connection, line: Row[Any], paper: Row[Any] | None, said: Paper) -> dict[str, Any]:
+    """Put down what is to stand on the paper; what stood there before, when that was something else."""
+    if line.kind == registers.INCOMING:
+        raise Invalid(("paper", "หนังสือจากภายนอกเขียนในระบบไม่ได้: แนบไฟล์ของหนังสือแทน"))
+    values = said.model_dump()
+    if paper is None:
+        letter_paper.add(tx, line.letter_id, values)
+        return {"paper": None}
+    before = {name: getattr(paper, name) for name, value in values.items() if getattr(paper, name) != value}
+    if not before:
+        return {}
+    letter_paper.change(tx, line.letter_id, **values)
+    return {"paper": before}
 
 
 def _numbered(line: Row[Any], given: dict[str, Any]) -> dict[str, Any]:

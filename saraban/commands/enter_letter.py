@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from saraban import numbering
 from saraban.errors import TooManyFiles, TopSecretNotSent
 from saraban.ids import AttachmentId, EntryId, LetterId
-from saraban.letters import NewEntry, SecrecyWord, UrgencyWord
+from saraban.letters import NewEntry, Paper, SecrecyWord, UrgencyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from storage import entries, events, letters, offices
+from storage import entries, events, letter_paper, letters, offices
 from storage.registers import Taken
 
 
@@ -77,6 +77,7 @@ def enter_letter(
     to_text: str,
     files: list[dict[str, Any]],
     links: dict[str, int | None] | None = None,
+    paper: Paper | None = None,
     received_at: datetime | None = None,
     channel: str = "system",
 ) -> Registered:
@@ -103,6 +104,8 @@ def enter_letter(
         **(links or {}),
     )
     letters.attach(tx, letter_id, files, at, actor.person_id)
+    if paper is not None:
+        letter_paper.add(tx, letter_id, paper.model_dump())
     entry_id = entries.add(
         tx,
         house_id=actor.house_id,

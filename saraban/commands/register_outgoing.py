@@ -28,7 +28,8 @@ def register_outgoing(
     def command(tx: Connection) -> Registered:
         files = _shared_files(tx, actor, new)
         files += uploads.use(tx, actor, [(file.upload, file.description) for file in new.files], now)
-        must_fit(office, new, len(files))
+        # The file that is made of what was written is one of them.
+        must_fit(office, new, len(files) + (new.paper is not None))
         links = _links(tx, actor, new)
         kind = registers.outgoing_kind(tx, actor.house_id, new.circular, year)
         taken = registers.take_next_number(tx, actor.house_id, kind, year, this_year)
@@ -44,6 +45,7 @@ def register_outgoing(
             to_text=new.to_text,
             files=files,
             links=links,
+            paper=new.paper,
         )
 
     return write_once(office, actor, nonce, Registered, command)

@@ -11,14 +11,15 @@ from sqlalchemy import Connection, Row, func, or_, select
 from saraban.commands.enter_letter import Filed, filed
 from saraban.commands.look import trace_look
 from saraban.errors import NotFound
-from saraban.ids import DeliveryId, DispatchId, LetterId
-from saraban.letters import SecrecyWord, UrgencyWord
+from saraban.ids import AttachmentId, DeliveryId, DispatchId, LetterId
+from saraban.letters import Paper, SecrecyWord, UrgencyWord
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.entry import Line, Revised, history, line_told
 from saraban.queries.inbox import DeliveryState, OfficeRef
 from saraban.queries.tracking import LetterRef
+from storage import letter_paper
 from storage.lines import LINES
 from storage.tables import delivery, dispatch, entry, letter, office as offices, revision
 from storage.visibility import sees_delivery, sees_entry, sees_letter, sent_by
@@ -43,6 +44,12 @@ class Arrival(BaseModel):
     sent_at: datetime
 
 
+class Written(Paper):
+    """What stands on the paper of a letter written here."""
+
+    file: AttachmentId | None = Field(description="the file made of what the letter says now, unless taken out")
+
+
 class LetterView(BaseModel):
     id: LetterId
     version: int
@@ -61,6 +68,7 @@ class LetterView(BaseModel):
     created_at: datetime
     sent_at: datetime | None
     attachments: list[Filed]
+    paper: Annotated[Written | None, Field(description="of a letter written here, for the house that wrote it")]
     entries: list[Line]
     based_on: LetterRef | None
     reply_to: LetterRef | None
@@ -86,6 +94,7 @@ def letter_view(office: Office, actor: Actor, letter_id: int) -> LetterView:
         own = row.house_id == actor.house_id and bool(lines)
         return row, {
             "attachments": filed(db, actor, letter_id),
+            "paper": _paper(db, letter_id) if own else None,
             "entries": [line_told(line) for line in lines],
             **_links(db, actor, row),
             "dispatches": _journeys(db, actor, letter_id),
@@ -108,6 +117,11 @@ _SAID = (
 _LETTER = select(letter, offices.c.code.label("office_code"), offices.c.name.label("office_name")).join(
     offices, offices.c.id == letter.c.office_id
 )
+
+
+def _paper(db: Connection, letter_id: int) -> dict[str, Any] | None:
+    row = letter_paper.of_letter(db, letter_id)
+    return row and {**{name: getattr(row, name) for name in Paper.model_fields}, "file": row.file}
 
 
 def _links(db: Connection, actor: Actor, row: Row[Any]) -> dict[str, Any]:

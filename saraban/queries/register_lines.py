@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, select
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ColumnElement, Connection, FromClause, select
 
 from saraban.errors import BadCursor
 from saraban.ids import EntryId, LetterId, PersonId
 from saraban.letters import Day, OfficeCode, SecrecyWord, UrgencyWord, in_thai
-from saraban.levels import Secrecy, Urgency
+from saraban.levels import SECRECY_WORDS, URGENCY_WORDS, Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
+from saraban.queries.answers import answer
 from saraban.queries.inbox import OfficeRef
 from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.queries.registers import RegisterKind
 from saraban.queries.tracking import PersonRef
+from saraban.thai.dates import day_begins
 from saraban.thai.text import compact, words
 from saraban.words import LINE_STATES
 from storage import lines
 from storage.registers import INCOMING, OUTGOING, OUTGOING_CIRCULAR
 from storage.search import holds
-from storage.tables import letter, letter_text, office as offices
+from storage.tables import entry, letter, letter_text, office as offices
 from storage.visibility import sees_entry
 
 # Of a secret letter everybody of the house sees that its number is taken, and nothing else.
@@ -34,8 +36,10 @@ LineState = Annotated[Literal["registered", "assigned", "done", "sent", "void"],
 Sought = Annotated[str, Field(max_length=500)]
 
 
-class BookFilters(Paging):
+class BookQuestion(BaseModel):
     """What is asked of a book; what is left out or blank does not narrow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     year: Annotated[int, Field(ge=2400, le=2800, description="Buddhist year", examples=[2569])] | None = None
     number: Annotated[
@@ -48,16 +52,26 @@ class BookFilters(Paging):
     to: Annotated[Sought, Field(description="part of whom it is to, in any spacing")] = ""
     dated_from: Day | None = None
     dated_to: Day | None = None
+    registered_from: (
+        Annotated[Day, Field(description="the day, in Bangkok, it came into the book")] | None
+    ) = None
+    registered_to: Day | None = None
     office: Annotated[OfficeCode, Field(description="code of the acting office")] | None = None
     person: Annotated[PersonId, Field(description="the acting person")] | None = None
 
 
-class OutgoingFilters(BookFilters):
+class OutgoingQuestion(BookQuestion):
     state: Annotated[Literal["registered", "sent", "void"], in_thai(**LINE_STATES)] | None = None
 
 
-class IncomingFilters(BookFilters):
+class IncomingQuestion(BookQuestion):
     state: Annotated[Literal["registered", "assigned", "done", "void"], in_thai(**LINE_STATES)] | None = None
+
+
+class OutgoingFilters(OutgoingQuestion, Paging): ...
+
+
+class IncomingFilters(IncomingQuestion, Paging): ...
 
 
 class Void(BaseModel):
@@ -105,29 +119,37 @@ def incoming_lines(office: Office, actor: Actor, asked: IncomingFilters) -> Page
 
 
 def _lines(
-    office: Office, actor: Actor, kinds: Sequence[str], asked: BookFilters, state: str | None
+    office: Office,
+    actor: Actor,
+    kinds: Sequence[str],
+    asked: OutgoingFilters | IncomingFilters,
+    state: str | None,
 ) -> Page[RegisterLine]:
     actor.must(Act.READ)
     which = lines.Asked(kinds, asked.year, asked.number, words(asked.q))
 
+
     def narrow(e: FromClause) -> list[ColumnElement[bool]]:
-        return _narrow(actor, asked, state, e)
+        return narrowed(actor, asked, state, e)
+
+    narrowing = narrow if narrow(entry) else None
 
     def query(db: Connection) -> Page[RegisterLine]:
-        def read(place: Place | None, back: bool, limit: int) -> Sequence[Row[Any]]:
+        def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
             if place is not None and place[2] not in kinds:
                 raise BadCursor(field="cursor")
-            return lines.page(db, actor, which, narrow, place, back, limit)
+            return lines.page(db, actor, which, narrowing, place, back, limit)
 
         turned = turn(asked, (int, int, str), read, lambda row: (row.year, row.number, row.kind))
-        files, sent = lines.counts(db, actor, [row.letter_id for row in turned.rows if row.seen])
-        items = [_line(row, files.get(row.letter_id, 0), sent.get(row.letter_id, 0)) for row in turned.rows]
-        return Page(items=items, next=turned.next, previous=turned.previous)
+        items = [line_of(row, row.attachments, row.dispatches) for row in turned.rows]
+        return Page[RegisterLine](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
 
 
-def _narrow(actor: Actor, asked: BookFilters, state: str | None, e: FromClause) -> list[ColumnElement[bool]]:
+def narrowed(
+    actor: Actor, asked: BookQuestion, state: str | None, e: FromClause
+) -> list[ColumnElement[bool]]:
     """What leaves lines out; a line not for the actor answers to no question but year and number."""
     asks: list[ColumnElement[bool]] = []
     if sought := words(asked.q):
@@ -144,6 +166,10 @@ def _narrow(actor: Actor, asked: BookFilters, state: str | None, e: FromClause) 
         asks.append(letter.c.dated >= asked.dated_from)
     if asked.dated_to is not None:
         asks.append(letter.c.dated <= asked.dated_to)
+    if asked.registered_from is not None:
+        asks.append(e.c.registered_at >= day_begins(asked.registered_from))
+    if asked.registered_to is not None:
+        asks.append(e.c.registered_at < day_begins(asked.registered_to + timedelta(days=1)))
     if asked.office is not None:
         of_code = select(offices.c.id).where(offices.c.code == asked.office).scalar_subquery()
         asks.append(e.c.action_office_id == of_code)
@@ -154,13 +180,13 @@ def _narrow(actor: Actor, asked: BookFilters, state: str | None, e: FromClause) 
     return [sees_entry(actor, e), *asks] if asks else []
 
 
-def _line(row: Row[Any], attachments: int, dispatches: int) -> RegisterLine:
+def line_of(row: Any, attachments: int | None = None, dispatches: int | None = None) -> RegisterLine:
     if not row.seen:
         return RegisterLine(kind=row.kind, year=row.year, number=row.number, subject=MASKED)
-    return RegisterLine(**told(row), attachments=attachments, dispatches=dispatches)
+    return answer(RegisterLine, {**told(row), "attachments": attachments, "dispatches": dispatches})
 
 
-def told(row: Row[Any]) -> dict[str, Any]:
+def told(row: Any) -> dict[str, Any]:
     """All that a row of `lines.LINES` says, to whoever may see it."""
     return {
         "kind": row.kind,
@@ -173,21 +199,24 @@ def told(row: Row[Any]) -> dict[str, Any]:
         "dated": row.dated,
         "from_text": row.from_text,
         "to_text": row.to_text,
-        "urgency": Urgency(row.urgency).word,
-        "secrecy": Secrecy(row.secrecy).word,
+        "urgency": URGENCY_WORDS[row.urgency],
+        "secrecy": SECRECY_WORDS[row.secrecy],
         "circular": row.circular,
         "action": row.action,
         "note": row.note,
-        "action_office": {"code": row.office_code, "name": row.office_name},
+        "action_office": answer(OfficeRef, {"code": row.office_code, "name": row.office_name}),
         "action_person": _person(row.action_person_id, row.person_name),
         "registered_at": row.registered_at,
         "received_at": row.received_at,
         "channel": row.channel,
         "state": row.state,
-        "void": row.void_at
-        and {"at": row.void_at, "reason": row.void_reason, "by": _person(row.void_by, row.void_name)},
+        "void": row.void_at and answer(Void, _voided(row)),
     }
 
 
-def _person(person_id: int | None, name: str | None) -> dict[str, Any] | None:
-    return None if person_id is None else {"id": person_id, "name": name}
+def _voided(row: Any) -> dict[str, Any]:
+    return {"at": row.void_at, "reason": row.void_reason, "by": _person(row.void_by, row.void_name)}
+
+
+def _person(person_id: int | None, name: str | None) -> PersonRef | None:
+    return None if person_id is None else answer(PersonRef, {"id": person_id, "name": name})

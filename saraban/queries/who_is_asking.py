@@ -12,6 +12,7 @@ from saraban.errors import Unauthenticated
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Actor, Role
+from storage.prepared import Prepared
 from storage.tables import key, membership, office as offices, person
 
 _house = offices.alias("house")
@@ -31,8 +32,10 @@ WHO = (
     .join(_house, _house.c.id == offices.c.house_id)
     .where(membership.c.ended_at.is_(None), person.c.is_active, offices.c.is_open)
 )
-_BY_KEY = WHO.join(key, key.c.membership_id == membership.c.id).where(
-    key.c.digest == bindparam("digest"), key.c.revoked_at.is_(None)
+_BY_KEY = Prepared(
+    WHO.join(key, key.c.membership_id == membership.c.id).where(
+        key.c.digest == bindparam("digest"), key.c.revoked_at.is_(None)
+    )
 )
 
 
@@ -51,8 +54,8 @@ async def who_is_asking_now(office: Office, secret: str) -> Actor:
 
 
 def _holder_of(secret: str) -> Callable[[Connection], Row[Any] | None]:
-    digest = {"digest": digest_of(secret)}
-    return lambda db: db.execute(_BY_KEY, digest).first()
+    digest = digest_of(secret)
+    return lambda db: _BY_KEY.first(db, digest=digest)
 
 
 def _known(row: Row[Any] | None) -> Actor:

@@ -1,7 +1,7 @@
 """Dates as Thai people write them: Buddhist years, Thai months, Bangkok time."""
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 from saraban.thai.text import fold
 
@@ -11,6 +11,7 @@ BANGKOK = timezone(timedelta(hours=7))
 BUDDHIST_ERA = 543  # since 1941 the Buddhist year, too, begins on 1 January
 # Outside these a typed year is a slip: 2026 for 2569, or the other way round.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 
 MONTHS = (
     "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",
@@ -42,6 +43,11 @@ def bangkok_day(when: date) -> date:
     return in_bangkok(when).date() if isinstance(when, datetime) else when
 
 
+def day_begins(day: date) -> datetime:
+    """The first instant of a day in Bangkok."""
+    return datetime.combine(day, time(), BANGKOK)
+
+
 def buddhist_year(when: date) -> int:
     """The Buddhist year of a day, or of an instant in Bangkok."""
     return bangkok_day(when).year + BUDDHIST_ERA
@@ -62,6 +68,27 @@ def short_date(when: date) -> str:
 def short_moment(moment: datetime) -> str:
     """`1 ก.ค. 2569 09:57:26 น.`."""
     return f"{short_date(moment)} {in_bangkok(moment):%H:%M:%S} น."
+
+
+def days_in_words(first: date | None, last: date | None) -> str:
+    """As the head of a book says them: a day, a month, or from one day to another."""
+    if first is not None and last is not None:
+        if first == last:
+            return f"วันที่ {full_date(first)}"
+        if (
+            first.day == 1
+            and (last + timedelta(days=1)).day == 1
+            and (first.year, first.month)
+            == (
+                last.year,
+                last.month,
+            )
+        ):
+            return f"เดือน{MONTHS[first.month - 1]} {buddhist_year(first)}"
+        return f"วันที่ {full_date(first)} ถึง {full_date(last)}"
+    if first is not None:
+        return f"ตั้งแต่วันที่ {full_date(first)}"
+    return f"ถึงวันที่ {full_date(last)}" if last is not None else ""
 
 
 def parse_date(text: str, today: date) -> date:

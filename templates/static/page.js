@@ -8,6 +8,7 @@ document.querySelectorAll(".menu details").forEach((menu) => {
 });
 document.querySelectorAll("form[method=post]").forEach((form) => {
   form.addEventListener("submit", (event) => {
+    if (event.submitter && event.submitter.formTarget) return; // it opens elsewhere, this page stays
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
     form.setAttribute("aria-busy", "true");

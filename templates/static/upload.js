@@ -3,7 +3,7 @@
 document.querySelectorAll("form[enctype='multipart/form-data']").forEach((form) => {
   form.addEventListener("submit", (event) => {
     const chosen = [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
-    if (event.defaultPrevented || !chosen) return;
+    if (event.defaultPrevented || !chosen || (event.submitter && event.submitter.formTarget)) return;
     event.preventDefault();
     const body = new FormData(form, event.submitter);
     const bar = document.createElement("progress"), said = document.createElement("p");

@@ -7,14 +7,15 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, or_, select
+from sqlalchemy import Connection, Row, select
 
 from saraban.errors import FileDamaged
 from saraban.ids import show
 from saraban.office import Office
 from saraban.queries.check.report import PAGE, Report, stream
+from storage.blobs import NAMED
 from storage.files import Stored
-from storage.tables import attachment, blob, upload
+from storage.tables import attachment, blob
 
 # A file stands in the store before its row is committed; one as old as this is nobody's.
 SETTLED = timedelta(hours=1)
@@ -22,10 +23,6 @@ SETTLED = timedelta(hours=1)
 
 _NAMELESS = (
     select(attachment.c.id).outerjoin(blob, blob.c.id == attachment.c.blob_id).where(blob.c.id.is_(None))
-)
-_NAMED = or_(
-    exists(select(1).where(attachment.c.blob_id == blob.c.id)),
-    exists(select(1).where(upload.c.blob_id == blob.c.id)),
 )
 
 
@@ -43,7 +40,7 @@ def files(office: Office, report: Report) -> None:
 
 
 def _blobs(office: Office, after: int) -> Sequence[Row[Any]]:
-    query = select(blob, _NAMED.label("named")).where(blob.c.id > after).order_by(blob.c.id).limit(PAGE)
+    query = select(blob, NAMED.label("named")).where(blob.c.id > after).order_by(blob.c.id).limit(PAGE)
     return office.db.read(lambda db: db.execute(query).all())
 
 

@@ -1,0 +1,83 @@
+"""The receive stamp (form 12): on a copy of a letter's PDF, or on a sheet for a letter that came on paper."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import Query, Request, Response
+
+from routers.api.paths import AttachmentPath, EntryPath
+from routers.deps import Asking, House
+from routers.paper import PAPER, paper, pressed
+from routers.problems import refusals
+from routers.routes import resource
+from saraban import rendering
+from saraban.office import Office
+from saraban.permissions import Actor
+from saraban.press.stamping import stamped
+from saraban.queries.attachment import FileFound
+from saraban.queries.stamp import Placing, Stamp, stampable, stamped_file
+from storage.files import Spool
+
+router = resource("entries")
+# A stranger's PDF stays one when it is stamped: what it may do in a browser is what its original may.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
+
+
+@router.get(
+    "/entries/{entry}/stamp",
+    summary="The receive stamp on an empty sheet, for a letter on paper",
+    response_class=Response,
+    responses={200: PAPER, **refusals(404, 409, 422, 500, 503)},
+)
+async def on_a_sheet(
+    request: Request, office: House, actor: Asking, entry: EntryPath, placing: Annotated[Placing, Query()]
+) -> Response:
+    found = await to_thread.run_sync(stampable, office, actor, entry)
+    made = await pressed(request, stamped, None, _drawn(found.stamp), placing.on_page)
+    return paper(f"ตรารับ {found.stamp.number}", made)
+
+
+@router.get(
+    "/entries/{entry}/stamp/{attachment}",
+    summary="A copy of a PDF with the receive stamp on its first page",
+    response_class=Response,
+    responses={200: PAPER, **refusals(404, 409, 422, 500, 503)},
+)
+async def on_a_file(
+    request: Request,
+    office: House,
+    actor: Asking,
+    entry: EntryPath,
+    attachment: AttachmentPath,
+    placing: Annotated[Placing, Query()],
+) -> Response:
+    stamp, copy, name = await to_thread.run_sync(_fetched, office, actor, entry, attachment)
+    with copy:
+        made = await pressed(request, stamped, copy.path, _drawn(stamp), placing.on_page)
+    answer = paper(f"{name} ตรารับ {stamp.number}", made)
+    answer.headers.update({"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"})
+    return answer
+
+
+def _drawn(stamp: Stamp) -> str:
+    return rendering.html("pdf/stamp.html", stamp=stamp)
+
+
+def _fetched(office: Office, actor: Actor, entry: int, attachment: int) -> tuple[Stamp, Spool, str]:
+    stamp, file = stamped_file(office, actor, entry, attachment)
+    return stamp, _on_disk(office, file), file.filename.removesuffix(".pdf")
+
+
+def _on_disk(office: Office, file: FileFound) -> Spool:
+    """Where the press can read it: twenty megabytes that wait for their turn are not held in memory."""
+    copy = Spool(office.settings.spool, file.stored.size, file.filename)
+    try:
+        for piece in office.files.read(file.stored):
+            copy.write(piece)
+        copy.flush()
+    except BaseException:
+        copy.discard()
+        raise
+    return copy

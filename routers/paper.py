@@ -1,0 +1,54 @@
+"""Pages on paper: made by the press while the service goes on with other things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+from urllib.parse import quote
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Request
+from fastapi.responses import Response
+
+from saraban.errors import PrintBusy
+from saraban.office import Office
+from saraban.press import pages
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+MEDIA_TYPE = "application/pdf"
+# What a route that gives paper says of its answer.
+PAPER = {
+    "description": "the pages, as PDF",
+    "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+}
+_WAITING = 20  # whoever comes when so many wait already is asked to come again
+
+
+def paper(name: str, content: bytes, *, download: bool = False) -> Response:
+    """A PDF under its Thai name, shown by the browser or kept as a file."""
+    how = "attachment" if download else "inline"
+    named = {"Content-Disposition": f"{how}; filename*=UTF-8''{quote(name, safe='')}.pdf"}
+    return Response(content, headers=named, media_type=MEDIA_TYPE)
+
+
+async def pressed(
+    request: Request, function: Callable[Given, Made], *args: Given.args, **kw: Given.kwargs
+) -> Made:
+    """What the press makes of it. Waiting takes none of the threads that answer other people."""
+    office: Office = request.app.state.office
+    printing: CapacityLimiter = request.app.state.printing
+    if printing.statistics().tasks_waiting >= _WAITING:
+        raise PrintBusy()
+    return await to_thread.run_sync(lambda: office.press.run(function, *args, **kw), limiter=printing)
+
+
+async def print_page(request: Request, name: str, html: str, *, download: bool = False) -> Response:
+    return paper(name, await pressed(request, pages.pdf, html), download=download)
+
+
+def wants_paper(request: Request) -> bool:
+    """`Accept: application/pdf`, said by name: a browser's `*/*` is no wish for paper."""
+    accepted = request.headers.get("accept", "").lower().split(",")
+    return MEDIA_TYPE in [one.partition(";")[0].strip() for one in accepted]

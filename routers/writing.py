@@ -1,0 +1,68 @@
+"""Letters written here, on paper: what the API and the pages do alike."""
+
+from __future__ import annotations
+
+from anyio import to_thread
+from fastapi import Request
+
+from routers.paper import pressed
+from saraban import rendering
+from saraban.commands.attach_files import Attached
+from saraban.commands.keep_letterhead import LetterheadSaid, keep_letterhead
+from saraban.commands.keep_paper import keep_paper
+from saraban.errors import NotWrittenHere, Refusal
+from saraban.office import Office
+from saraban.permissions import Actor
+from saraban.press import pages, pictures
+from saraban.queries.letter_on_paper import Sheet, letter_on_paper
+from saraban.queries.letterhead import picture_given
+
+TEMPLATES = {
+    "external": "pdf/external_letter.html",
+    "memo": "pdf/memo.html",
+    "sealed": "pdf/sealed_letter.html",
+}
+
+
+def drawn(sheet: Sheet) -> str:
+    return rendering.html(TEMPLATES[sheet.form], it=sheet)
+
+
+async def printed(request: Request, sheet: Sheet) -> bytes:
+    return await pressed(request, pages.pdf, await to_thread.run_sync(drawn, sheet))
+
+
+async def file_made(request: Request, office: Office, actor: Actor, letter: int) -> Attached:
+    """The letter as it stands becomes the first of its files; corrected meanwhile, it is a stale version."""
+    return await _made(request, office, actor, await to_thread.run_sync(letter_on_paper, office, actor, letter))
+
+
+async def file_tried(request: Request, office: Office, actor: Actor, letter: int) -> str:
+    """What hindered it, if anything: the letter stands all the same, and its page offers to try again."""
+    try:
+        sheet = await to_thread.run_sync(letter_on_paper, office, actor, letter)
+        if sheet.file is None:
+            await _made(request, office, actor, sheet)
+    except NotWrittenHere:
+        return ""
+    except Refusal as refusal:
+        return f" แต่ยังไม่มีไฟล์ของหนังสือ: {refusal.message}"
+    return ""
+
+
+async def _made(request: Request, office: Office, actor: Actor, sheet: Sheet) -> Attached:
+    pdf = await printed(request, sheet)
+    name = f"{sheet.filename}.pdf"
+    return await to_thread.run_sync(
+        keep_paper, office, actor, sheet.id, sheet.version, name, sheet.name, pdf
+    )
+
+
+async def letterhead_kept(
+    request: Request, office: Office, actor: Actor, code: str, said: LetterheadSaid
+) -> None:
+    emblem = None
+    if said.emblem is not None:
+        given = await to_thread.run_sync(picture_given, office, actor, said.emblem)
+        emblem = await pressed(request, pictures.emblem, given)
+    await to_thread.run_sync(keep_letterhead, office, actor, code, said, emblem)

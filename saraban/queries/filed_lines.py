@@ -1,0 +1,82 @@
+"""What stands in a book from its first line to its last, as it is filed on paper?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, or_
+
+from saraban.letters import in_thai
+from saraban.office import Office
+from saraban.permissions import Act, Actor
+from saraban.queries.register_lines import BookQuestion, LineState, RegisterLine, line_of, narrowed
+from saraban.thai.dates import FIRST_DAY, LAST_DAY, day_begins
+from saraban.thai.text import words
+from saraban.words import BOOKS
+from storage import lines
+from storage.registers import INCOMING, OUTGOING, OUTGOING_CIRCULAR
+
+Book = Annotated[
+    Literal["incoming", "outgoing"], in_thai(incoming=BOOKS["incoming"], outgoing=BOOKS["outgoing"])
+]
+SERIES: dict[str, Sequence[str]] = {"incoming": (INCOMING,), "outgoing": (OUTGOING, OUTGOING_CIRCULAR)}
+PAGE = 500
+
+
+class PrintedQuestion(BookQuestion):
+    """Which lines of a book; with days alone the whole book of those days, its masked lines too."""
+
+    state: LineState | None = None
+
+
+def filed_lines(office: Office, actor: Actor, book: Book, asked: PrintedQuestion) -> Iterator[RegisterLine]:
+    """The oldest first, one series after the other; read on as they are taken."""
+    actor.must(Act.READ)
+    for kind in SERIES[book]:
+        place: lines.Place | None = None
+        while rows := office.db.read(_page_after(actor, kind, asked, place)):
+            yield from (line_of(row) for row in rows)
+            place = (rows[-1].year, rows[-1].number, kind)
+
+
+def count_lines(office: Office, actor: Actor, book: Book, asked: PrintedQuestion) -> int:
+    actor.must(Act.READ)
+
+    def query(db: Connection) -> int:
+        return sum(lines.how_many(db, actor, *_asked(db, actor, kind, asked)) for kind in SERIES[book])
+
+    return office.db.read(query)
+
+
+def _page_after(
+    actor: Actor, kind: str, asked: PrintedQuestion, place: lines.Place | None
+) -> Callable[[Connection], Sequence[Row[Any]]]:
+    # Read back from the end of the list, whose order is the newest first: the nearest are the oldest.
+    return lambda db: lines.page(db, actor, *_asked(db, actor, kind, asked), place, True, PAGE)
+
+
+def _asked(
+    db: Connection, actor: Actor, kind: str, asked: PrintedQuestion
+) -> tuple[lines.Asked, lines.Narrowing]:
+    which = lines.Asked((kind,), asked.year, asked.number, words(asked.q))
+    if not _days_alone(asked):
+        return which, lambda e: narrowed(actor, asked, asked.state, e)
+    begins = day_begins(asked.registered_from or FIRST_DAY)
+    ends = day_begins((asked.registered_to or LAST_DAY) + timedelta(days=1))
+    parts = lines.stretches(db, actor, kind, asked.year, begins, ends)
+
+    def within(e: FromClause) -> list[ColumnElement[bool]]:
+        return [or_(False, *(_in(part, e) for part in parts))]
+
+    return which, within
+
+
+def _in(part: lines.Stretch, e: FromClause) -> ColumnElement[bool]:
+    return and_(e.c.year == part.year, e.c.number.between(part.first, part.last))
+
+
+def _days_alone(asked: PrintedQuestion) -> bool:
+    said = set(asked.model_dump(exclude_defaults=True)) - {"year"}
+    return bool(said) and said <= {"registered_from", "registered_to"}

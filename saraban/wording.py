@@ -1,0 +1,122 @@
+"""The text of a letter as its writer types it: paragraphs, numbered items, tables. What is read here is only
+text in its parts; it becomes markup in a template, which escapes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from saraban.thai.digits import to_arabic, to_thai
+
+MOST_LINES, MOST_CELLS = 600, 12
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    text: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line that began with a number or a dash of its own; `depth` 0 is the outermost."""
+
+    label: str
+    text: str
+    depth: int
+
+
+class Column(NamedTuple):
+    head: str
+    align: str
+
+
+@dataclass(frozen=True)
+class Table:
+    columns: list[Column]
+    rows: list[list[str]]
+
+
+Part = Paragraph | Item | Table
+
+# `1.` `๑.` `1.1` `1.1.2.` | `1)` `ก)` `(๑)` `(ก)` | `ก.` | a dash or a dot; each with a blank behind it, so that
+# `พ.ศ. 2569` and `2569 เป็นปีที่` begin a paragraph.
+_LABEL = re.compile(
+    r"(?P<steps>[0-9๐-๙]{1,3}(?:\.[0-9๐-๙]{1,3})+\.?|[0-9๐-๙]{1,3}\.)[ \t]+"
+    r"|(?P<inner>\(?(?:[0-9๐-๙]{1,3}|[ก-ฮ])\))[ \t]+"
+    r"|(?P<letter>[ก-ฮ]\.)[ \t]+"
+    r"|(?P<dash>[-–•])[ \t]+"
+)
+_RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
+_NUMBER = re.compile(r"[-–]?[0-9][0-9,]*(?:\.[0-9]+)?%?|[-–]")
+
+
+def parts(text: str) -> list[Part]:
+    """A line is a paragraph, or an item; lines beside one another that hold `|` are a table, the first its head."""
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    found: list[Part] = []
+    inside = 0
+    for tabular, group in groupby(lines, key=lambda line: "|" in line):
+        together = list(group)
+        if tabular and len(together) > 1:
+            found += _table(together)
+            continue
+        for line in filter(None, together):
+            label = _LABEL.match(line)
+            if label is None:
+                inside = 0
+                found.append(Paragraph(line))
+                continue
+            depth, inside = _depth(label, inside)
+            found.append(Item(label[0].rstrip(), line[label.end() :], depth))
+    return found
+
+
+def _depth(label: re.Match[str], inside: int) -> tuple[int, int]:
+    """How deep this item stands, and how deep its own dashes and letters would."""
+    if label["steps"]:
+        depth = min(label["steps"].strip(".").count("."), 3)
+        return depth, depth + 1
+    if label["letter"]:
+        return 0, 1
+    return inside, inside
+
+
+def _table(lines: Sequence[str]) -> Iterator[Table]:
+    rows = [_cells(line) for line in lines if not _RULE.fullmatch(line)]
+    if not rows:
+        return
+    width = max(map(len, rows))
+    head, *body = [[*row, *[""] * (width - len(row))] for row in rows]
+    yield Table([Column(name, _align([row[at] for row in body])) for at, name in enumerate(head)], body)
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
+
+
+def _align(cells: Sequence[str]) -> str:
+    said = [to_arabic(cell) for cell in cells if cell]
+    if not said or not all(_NUMBER.fullmatch(cell) for cell in said):
+        return "left"
+    return "centre" if max(map(len, said)) <= 3 else "right"
+
+
+def too_much(text: str) -> str | None:
+    """Why a page cannot be made of this, though each character may stand in it."""
+    lines = text.splitlines()
+    if len(lines) > MOST_LINES:
+        return f"ยาวเกิน {MOST_LINES} บรรทัด: ย่อให้สั้นลง หรือแนบเป็นไฟล์"
+    if max((len(_cells(line)) for line in lines), default=0) > MOST_CELLS:
+        return f"ตารางมีได้ไม่เกิน {MOST_CELLS} ช่อง: แบ่งตาราง หรือแนบเป็นไฟล์"
+    return None
+
+
+def on_paper(text: str) -> str:
+    """Thai digits, but for what must be typed as it stands: an address, `O-NET2`, whatever has Latin letters."""
+    return _ASCII.sub(lambda run: run[0] if _LATIN.search(run[0]) else to_thai(run[0]), text)
+
+
+_ASCII, _LATIN = re.compile(r"[!-~]+"), re.compile("[A-Za-z@]")

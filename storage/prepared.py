@@ -1,0 +1,117 @@
+"""Statements that are asked thousands of times a second: compiled once, then straight to the driver.
+
+SQLAlchemy's own way costs 30 µs of Python a statement, half of what registering a letter takes (measured)."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, NoReturn
+
+from sqlalchemy import Connection, Executable
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
+
+Convert = Callable[[Any], Any]
+
+
+class Prepared:
+    """A statement of Core, run with named values; its rows are named tuples, as Core's are."""
+
+    def __init__(self, statement: Executable) -> None:
+        assert isinstance(statement, ClauseElement)
+        self._statement = statement
+        self._forms: dict[tuple[str, tuple[str, ...]], _Form] = {}
+
+    def all(self, tx: Connection, /, **values: Any) -> Sequence[Any]:
+        form = self._form(tx, values)
+        return [form.row(one) for one in _run(tx, form, values).fetchall()]
+
+    def first(self, tx: Connection, /, **values: Any) -> Any | None:
+        form = self._form(tx, values)
+        cursor = _run(tx, form, values)
+        one = cursor.fetchone()
+        cursor.close()
+        return None if one is None else form.row(one)
+
+    def only(self, tx: Connection, /, **values: Any) -> Any:
+        """The one value of the one row."""
+        (value,) = self.first(tx, **values)  # type: ignore[misc]
+        return value
+
+    def run(self, tx: Connection, /, **values: Any) -> None:
+        _run(tx, self._form(tx, values), values)
+
+    def _form(self, tx: Connection, values: Mapping[str, Any]) -> _Form:
+        key = (tx.dialect.name, tuple(values))
+        form = self._forms.get(key)
+        if form is None:
+            form = self._forms[key] = _compiled(self._statement, tx.dialect, key[1])
+        return form
+
+
+class _Form(NamedTuple):
+    """A statement as one engine takes it."""
+
+    sql: str
+    names: Sequence[str]  # in the order of the question marks, for SQLite
+    fixed: Mapping[str, Any]
+    converts: Sequence[tuple[str, Convert]]
+    row: Callable[[Any], Any]
+
+
+def _compiled(statement: ClauseElement, dialect: Dialect, names: tuple[str, ...]) -> _Form:
+    made = statement.compile(dialect=dialect, column_keys=list(names))
+    assert isinstance(made, SQLCompiler)
+    assert not made.post_compile_params, "a list of values is Core's to spell out"
+    return _Form(
+        sql=made.string,
+        names=made.positiontup or (),
+        fixed={name: value for name, value in made.params.items() if name not in names},
+        converts=[(name, to) for name, to in made._bind_processors.items() if callable(to)],
+        row=_row(made, dialect),
+    )
+
+
+def _row(made: SQLCompiler, dialect: Dialect) -> Callable[[Any], Any]:
+    columns = made._result_columns
+    named = namedtuple("Row", [column.keyname for column in columns], rename=True)  # type: ignore[misc]
+    found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    reads = [(at, read) for at, read in enumerate(found) if read is not None]
+    if not reads:
+        return named._make
+
+    def converted(values: Sequence[Any]) -> Any:
+        made = list(values)
+        for at, read in reads:
+            if made[at] is not None:
+                made[at] = read(made[at])
+        return named._make(made)
+
+    return converted
+
+
+def _run(tx: Connection, form: _Form, values: dict[str, Any]) -> Any:
+    values.update(form.fixed)
+    for name, convert in form.converts:
+        values[name] = convert(values[name])
+    given = [values[name] for name in form.names] if form.names else values
+    driver = tx.connection.driver_connection
+    assert driver is not None
+    try:
+        cursor = driver.execute(form.sql, given)
+    except tx.dialect.loaded_dbapi.Error as failure:
+        _refused(tx, form.sql, failure)
+    # Whoever listens to the engine hears of these statements too: tests count them.
+    for heard in tx.engine.dispatch.after_cursor_execute:
+        heard(tx, cursor, form.sql, given, None, False)
+    return cursor
+
+
+def _refused(tx: Connection, sql: str, failure: Exception) -> NoReturn:
+    error = tx.dialect.loaded_dbapi.Error
+    raise DBAPIError.instance(
+        sql, None, failure, error, hide_parameters=True, dialect=tx.dialect
+    ) from failure
