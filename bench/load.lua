@@ -1,5 +1,13 @@
 -- Sends the requests of a file over wrk's connections: round and round, or each once.
-local requests, sent, answered, once = {}, 0, 0, false
+local ffi = require("ffi")
+ffi.cdef [[ typedef struct { long sec; long usec; } moment; int gettimeofday(moment *t, void *zone); ]]
+local requests, sent, answered, failed, once, began = {}, 0, 0, 0, false, nil
+
+local function now()
+  local t = ffi.new("moment")
+  ffi.C.gettimeofday(t, nil)
+  return tonumber(t.sec) + tonumber(t.usec) / 1e6
+end
 
 function init(args)
   once = args[2] == "once"
@@ -11,17 +19,27 @@ function init(args)
     requests[#requests + 1] = wrk.format(part[1], part[2], headers, part[5] ~= "" and part[5] or nil)
   end
   if once then
+    -- wrk itself goes on to the end of its time.
     response = function(status)
+      if status == 405 then return end
       answered = answered + 1
-      if answered == #requests then wrk.thread:stop() end
+      if status > 399 then failed = failed + 1 end
+      if answered == #requests then
+        io.write(string.format(
+          '\nwrk {"count":%d,"seconds":%f,"bytes":0,"failed":%d,"p50":0,"p95":0,"p99":0,"longest":0}\n',
+          answered, now() - began, failed))
+        io.flush()
+        os.exit(0)
+      end
     end
   end
 end
 
 function request()
+  began = began or now()
   sent = sent + 1
-  -- The last answers may still be on their way: what is asked meanwhile asks for nothing.
-  if once and sent > #requests then return wrk.format("GET", "/healthz") end
+  -- The last answers may still be on their way: what is asked meanwhile is refused (405) and not counted.
+  if once and sent > #requests then return wrk.format("POST", "/healthz") end
   return requests[(sent - 1) % #requests + 1]
 end
 

@@ -45,7 +45,7 @@ class Refused(Exception):
     """Something was answered with an error: then its speed says nothing."""
 
 
-def load(base_url: str, asked: Sequence[Request], clients: int, seconds: float | None = None) -> Load:
+def load(base_url: str, asked: Sequence[Request], clients: int, seconds: int | None = None) -> Load:
     """The requests round and round for so long, or each of them once."""
     with tempfile.NamedTemporaryFile("w", suffix=".requests", encoding="utf-8") as file:
         file.writelines(request.line() + "\n" for request in asked)

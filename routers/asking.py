@@ -1,4 +1,4 @@
-"""How a route asks what is quickly answered."""
+"""How a list is asked for: at once where an index leads straight to its rows."""
 
 from __future__ import annotations
 
@@ -6,10 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Concatenate, ParamSpec, TypeVar
 
+from anyio import to_thread
+from fastapi import Request
+from fastapi.responses import Response
+
 from saraban.office import Office
+from saraban.permissions import Actor
+from saraban.queries.paging import Page, Paging
 from storage.opened import Opened
 
 T = TypeVar("T")
+Item = TypeVar("Item")
+List = TypeVar("List", bound=Paging)
 Asked = ParamSpec("Asked")
 
 
@@ -21,3 +29,21 @@ async def ask(
     return await office.db.glance(
         lambda connection: question(replace(office, db=Opened(office.db, connection)), *args, **kw)
     )
+
+
+async def ask_list(
+    question: Callable[[Office, Actor, List], Page[Item]], office: Office, actor: Actor, asked: List
+) -> Page[Item]:
+    """What is narrowed by more than its index may read a whole book, and holds up nobody else meanwhile."""
+    if asked.is_quick:
+        return await ask(question, office, actor, asked)
+    return await to_thread.run_sync(question, office, actor, asked)
+
+
+async def show_list(
+    shown: Callable[[Office, Request, Actor], Response], office: Office, request: Request, actor: Actor
+) -> Response:
+    """The same for the page of a list."""
+    if request.query_params.keys() <= {"cursor", "limit", "year"}:
+        return await ask(shown, office, request, actor)
+    return await to_thread.run_sync(shown, office, request, actor)

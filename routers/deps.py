@@ -24,10 +24,14 @@ Asked = ParamSpec("Asked")
 
 
 async def act(
-    command: Callable[Concatenate[Office, Asked], T], office: Office, *args: Asked.args, **kw: Asked.kwargs
+    command: Callable[Concatenate[Office, Actor, Asked], T],
+    office: Office,
+    actor: Actor,
+    *args: Asked.args,
+    **kw: Asked.kwargs,
 ) -> T:
-    """Let one command happen where the engine writes: on SQLite no thread is kept waiting for it."""
-    return await office.db.perform(lambda: command(office, *args, **kw))
+    """Let one command happen where the engine writes: no thread is kept waiting for its turn."""
+    return await office.db.perform(lambda: command(office, actor, *args, **kw), actor.house_id)
 
 
 class Gate:

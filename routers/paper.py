@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
@@ -19,9 +19,13 @@ Made = TypeVar("Made")
 
 MEDIA_TYPE = "application/pdf"
 # What a route that gives paper says of its answer.
-PAPER = {
+PAPER: dict[str, Any] = {
     "description": "the pages, as PDF",
     "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+}
+PAPER_OR_JSON = {
+    "description": "as it was asked for",
+    "content": {"application/json": {"schema": {"type": "object"}}, **PAPER["content"]},
 }
 _WAITING = 20  # whoever comes when so many wait already is asked to come again
 

@@ -12,8 +12,8 @@ from saraban.commands.keep_letterhead import LetterheadSaid, keep_letterhead
 from saraban.commands.keep_paper import keep_paper
 from saraban.errors import NotWrittenHere, Refusal
 from saraban.office import Office
-from saraban.permissions import Actor
-from saraban.press import pages, pictures
+from saraban.permissions import Act, Actor
+from saraban.press import continued, pictures
 from saraban.queries.letter_on_paper import Sheet, letter_on_paper
 from saraban.queries.letterhead import picture_given
 
@@ -29,12 +29,15 @@ def drawn(sheet: Sheet) -> str:
 
 
 async def printed(request: Request, sheet: Sheet) -> bytes:
-    return await pressed(request, pages.pdf, await to_thread.run_sync(drawn, sheet))
+    return await pressed(request, continued.letter, await to_thread.run_sync(drawn, sheet))
 
 
 async def file_made(request: Request, office: Office, actor: Actor, letter: int) -> Attached:
     """The letter as it stands becomes the first of its files; corrected meanwhile, it is a stale version."""
-    return await _made(request, office, actor, await to_thread.run_sync(letter_on_paper, office, actor, letter))
+    actor.must(Act.REGISTER)
+    return await _made(
+        request, office, actor, await to_thread.run_sync(letter_on_paper, office, actor, letter)
+    )
 
 
 async def file_tried(request: Request, office: Office, actor: Actor, letter: int) -> str:
@@ -53,9 +56,7 @@ async def file_tried(request: Request, office: Office, actor: Actor, letter: int
 async def _made(request: Request, office: Office, actor: Actor, sheet: Sheet) -> Attached:
     pdf = await printed(request, sheet)
     name = f"{sheet.filename}.pdf"
-    return await to_thread.run_sync(
-        keep_paper, office, actor, sheet.id, sheet.version, name, sheet.name, pdf
-    )
+    return await to_thread.run_sync(keep_paper, office, actor, sheet.id, sheet.version, name, sheet.name, pdf)
 
 
 async def letterhead_kept(

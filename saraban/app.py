@@ -67,15 +67,17 @@ def create_app(office: Office) -> FastAPI:
     from routers.deps import Gate
     from routers.health import health
     from routers.openapi import describe
+    from routers.pace import Pace
     from routers.problems import answer_refusals
     from routers.routes import Directory
     from routers.ui import ui
     from routers.ui.doorkeeper import Doorkeeper
     from routers.ui.refused import refused_page
+    from saraban.printing import Printing
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with Housekeeping(office):
+        with Housekeeping(office), Printing(office):
             yield
 
     app = FastAPI(
@@ -89,6 +91,7 @@ def create_app(office: Office) -> FastAPI:
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.state.office = office
     app.state.printing = CapacityLimiter(office.press.workers)
+    app.state.checks = Pace(office.clock)
     answer_refusals(app, refused_page)
     app.router.routes.append(Directory([*health.routes, *api, *ui]))
     app.add_middleware(Gate, office=office)

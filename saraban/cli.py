@@ -196,6 +196,20 @@ def demo(given: argparse.Namespace) -> int:
     return 0
 
 
+def paper(given: argparse.Namespace) -> int:
+    from saraban.press import Press
+    from saraban.specimens import print_specimens
+
+    settings = _settings()
+    press = Press(1, settings.print_seconds, settings.print_memory_bytes, settings.own_fonts)
+    try:
+        for file in print_specimens(press, given.folder):
+            print(file)
+    finally:
+        press.close()
+    return 0
+
+
 def openapi(given: argparse.Namespace) -> int:
     from saraban.app import create_app, create_office
     from storage.database import migrate
@@ -276,9 +290,13 @@ def revoke_key(given: argparse.Namespace) -> int:
 
 
 def verify(given: argparse.Namespace) -> int:
+    from saraban.press.enclosed import enclosed
     from saraban.receipts import NotGenuine, parse_keys, verify
 
     document = given.receipt.read_bytes()
+    on_paper = document.startswith(b"%PDF-")
+    if on_paper:
+        document = enclosed(document, ".json")
     try:
         keys = _own_keys() if given.key is None else parse_keys(given.key.read_text("utf-8"))
         facts = verify(document, keys)
@@ -287,6 +305,8 @@ def verify(given: argparse.Namespace) -> int:
     except ValueError as unreadable:
         return _refuse(str(unreadable), "bad_keys")
     print("ใบตอบรับนี้ระบบออกให้จริง และไม่มีสิ่งใดถูกแก้ไข", *_told(facts), sep="\n")
+    if on_paper:
+        _say("ที่ลงนามไว้คือข้อความข้างบนนี้: หน้ากระดาษต้องเขียนไว้ตรงกัน")
     return 0
 
 
@@ -363,8 +383,8 @@ def parser() -> argparse.ArgumentParser:
 
     _add(commands, "check", check, "ตรวจว่าเลขครบ เหตุการณ์ต่อเนื่อง ใบตอบรับและไฟล์ไม่ถูกแก้ไข (ไม่ผ่านจบด้วย 1)")
 
-    one = _add(commands, "verify", verify, "ตรวจใบตอบรับ")
-    one.add_argument("receipt", type=Path, metavar="RECEIPT.json")
+    one = _add(commands, "verify", verify, "ตรวจใบตอบรับ: ไฟล์ JSON หรือ PDF")
+    one.add_argument("receipt", type=Path, metavar="RECEIPT")
     one.add_argument(
         "--key",
         type=Path,
@@ -378,6 +398,9 @@ def parser() -> argparse.ArgumentParser:
         commands, "restore", restore, "กู้คืนจากไฟล์สำรองลงฐานข้อมูลที่ยังว่าง (ใช้ย้ายจาก SQLite ไป PostgreSQL ได้)"
     )
     one.add_argument("file", type=Path, metavar="FILE")
+
+    one = _add(commands, "paper", paper, "พิมพ์แบบทุกแบบด้วยข้อความที่ยาวที่สุดลงโฟลเดอร์ เพื่อดูว่าสวยงามถูกต้อง")
+    one.add_argument("folder", type=Path, metavar="FOLDER")
 
     _add(commands, "openapi", openapi, "พิมพ์คำอธิบาย API (OpenAPI)")
     return top

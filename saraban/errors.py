@@ -162,6 +162,11 @@ class AssignmentClosed(Conflict):
     detail = "งานที่มอบหมายนี้จบแล้ว: มอบหมายใหม่หากต้องการให้ดำเนินการต่อ"
 
 
+class NothingByPost(Conflict):
+    code = "nothing_by_post"
+    detail = "การส่งครั้งนี้ไม่มีผู้รับทางไปรษณีย์ จึงไม่มีซองและใบรับหนังสือให้พิมพ์"
+
+
 class PdfLocked(Conflict):
     code = "pdf_locked"
     detail = "ไฟล์ PDF นี้ใส่รหัสผ่านไว้ ประทับตราไม่ได้: ขอไฟล์ที่ไม่มีรหัสผ่านจากผู้ส่ง หรือพิมพ์หนังสือแล้วพิมพ์ตราลงบนกระดาษ"
@@ -339,6 +344,11 @@ class PrintFailed(Refusal):
 class PrintBusy(Refusal):
     code = "print_busy"
     detail = "มีเอกสารรอจัดทำอยู่หลายฉบับ: รอสักครู่แล้วลองใหม่"
+
+
+class CheckedTooOften(TooOften):
+    code = "checked_too_often"
+    detail = "ตรวจใบตอบรับถี่เกินไป: รอหนึ่งนาทีแล้วลองใหม่"
 
 
 class NotReady(Refusal):

@@ -256,7 +256,9 @@ class NewOutgoing(NewEntry):
     attachments: list[AttachmentId] | None = Field(None, description="ไฟล์ของ `based_on`: ไม่ระบุ = ทุกไฟล์")
     reply_to: LetterId | None = Field(None, description="ตอบหนังสือฉบับนี้")
     replaces: LetterId | None = Field(None, description="ออกแทนหนังสือฉบับนี้")
-    paper: Paper | None = Field(None, description="เนื้อหนังสือที่เขียนในระบบ: ไฟล์จัดทำด้วย `/letters/{id}/paper/file`")
+    paper: Paper | None = Field(
+        None, description="เนื้อหนังสือที่เขียนในระบบ: ไฟล์จัดทำด้วย `/letters/{id}/paper/file`"
+    )
 
 
 class NewIncoming(NewEntry):

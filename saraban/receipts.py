@@ -141,6 +141,12 @@ def canonical(receipt: ReceiptFacts) -> bytes:
     return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def proof_of(document: ReceiptDocument) -> str:
+    """The code that stands on the paper: only who has the receipt can know it, and it knows every change."""
+    signed = canonical(document["receipt"]) + bytes.fromhex(document["signature"])
+    return hashlib.sha256(signed).hexdigest()[:32]
+
+
 # --- Keys and signing ---
 
 

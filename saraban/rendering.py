@@ -10,7 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from markupsafe import Markup, _escape_inner  # type: ignore[attr-defined]
 
 from saraban.acts import ACTS, told
 from saraban.levels import Secrecy, Urgency
@@ -18,7 +20,16 @@ from saraban.permissions import ROLES, Role
 from saraban.thai.dates import bangkok_day, days_in_words, full_date, in_bangkok, short_date, short_moment
 from saraban.thai.digits import to_thai
 from saraban.wording import on_paper
-from saraban.words import BOOKS, CHANNELS, DELIVERY_STATES, LINE_STATES, OFFICE_KINDS, TASK_STATES
+from saraban.words import (
+    BOOKS,
+    CHANNELS,
+    DELIVERY_STATES,
+    FORMS,
+    LINE_STATES,
+    OFFICE_KINDS,
+    PRINTOUT_STATES,
+    TASK_STATES,
+)
 
 # In a wheel the templates lie inside the package, in a checkout beside it.
 _PLACES = (Path(__file__).parent / "templates", Path(__file__).parent.parent / "templates")
@@ -66,9 +77,42 @@ class Unindented(FileSystemLoader):
         return re.sub(r"(?m)^[ \t]+", "", source), path, is_current
 
 
+def shown(value: object) -> str:
+    """What `markupsafe.escape` gives, without wrapping every word in an object of its own."""
+    if type(value) is Markup or hasattr(value, "__html__"):
+        return str(value.__html__())
+    escaped: str = _escape_inner(value if type(value) is str else str(value))
+    return escaped
+
+
+class Quick(CodeGenerator):
+    """Templates of long lists in two thirds of the time (measured): a loop gathers what it says and says it
+    once, where Jinja hands every word through the generators of all templates around it."""
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:
+        gathers = frame.buffer is None
+        if gathers:
+            self.buffer(frame)
+        super().visit_For(node, frame)
+        if gathers:
+            self.writeline(f"yield concat({frame.buffer})")
+            frame.buffer = None
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.shown(")
+
+
+class Templates(Environment):
+    code_generator_class = Quick
+    shown = staticmethod(shown)
+
+
 @cache
 def environment() -> Environment:
-    made = Environment(
+    made = Templates(
         loader=Unindented(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -89,11 +133,13 @@ def environment() -> Environment:
         "urgency": lambda word: Urgency.named(word).thai,
         "secrecy": lambda word: Secrecy.named(word).thai,
         "state": _STATES.__getitem__,
+        "printout": PRINTOUT_STATES.__getitem__,
         "channel": _CHANNELS.__getitem__,
         "book": BOOKS.__getitem__,
         "kind": OFFICE_KINDS.__getitem__,
         "act": lambda word: ACTS.get(word, word),
         "told": told,
+        "qr": qr,
         "role": lambda word: ROLES[Role(word)],
     }
     made.globals |= {
@@ -101,9 +147,17 @@ def environment() -> Environment:
         "URGENCIES": [(level.word, level.thai) for level in Urgency],
         "SECRECIES": [(level.word, level.thai) for level in Secrecy],
         "CHANNELS": list(CHANNELS.items()),
+        "FORMS": list(FORMS.items()),
         "ROLES": [(role.value, thai) for role, thai in ROLES.items()],
     }
     return made
+
+
+def qr(text: str) -> str:
+    """A QR code as the address of a picture; a quarter of it may be dirty."""
+    import segno
+
+    return str(segno.make(text, error="q", micro=False).svg_data_uri(border=0))
 
 
 def html(template: str, **context: Any) -> str:

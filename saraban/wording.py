@@ -12,6 +12,8 @@ from typing import NamedTuple
 from saraban.thai.digits import to_arabic, to_thai
 
 MOST_LINES, MOST_CELLS = 600, 12
+MOST_TOGETHER = 500  # letters without a blank: what cannot be broken takes long to lay out
+WIDE, _THAI_WORD = 72, 10  # letters in a line of a table, and in a long word
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,17 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
+    """`loose` when there is room for each number, and each word of the head, on a line of its own."""
+
     columns: list[Column]
     rows: list[list[str]]
+    loose: bool = True
 
 
 Part = Paragraph | Item | Table
 
-# `1.` `๑.` `1.1` `1.1.2.` | `1)` `ก)` `(๑)` `(ก)` | `ก.` | a dash or a dot; each with a blank behind it, so that
-# `พ.ศ. 2569` and `2569 เป็นปีที่` begin a paragraph.
+# `1.` `๑.` `1.1` `1.1.2.` | `1)` `ก)` `(๑)` `(ก)` | `ก.` | a dash or a dot; each with a blank behind it, so
+# that `พ.ศ. 2569` and `2569 เป็นปีที่` begin a paragraph.
 _LABEL = re.compile(
     r"(?P<steps>[0-9๐-๙]{1,3}(?:\.[0-9๐-๙]{1,3})+\.?|[0-9๐-๙]{1,3}\.)[ \t]+"
     r"|(?P<inner>\(?(?:[0-9๐-๙]{1,3}|[ก-ฮ])\))[ \t]+"
@@ -54,7 +59,7 @@ _NUMBER = re.compile(r"[-–]?[0-9][0-9,]*(?:\.[0-9]+)?%?|[-–]")
 
 
 def parts(text: str) -> list[Part]:
-    """A line is a paragraph, or an item; lines beside one another that hold `|` are a table, the first its head."""
+    """A line is a paragraph or an item; lines together that hold `|` are a table, the first its head."""
     lines = [" ".join(line.split()) for line in text.splitlines()]
     found: list[Part] = []
     inside = 0
@@ -90,7 +95,17 @@ def _table(lines: Sequence[str]) -> Iterator[Table]:
         return
     width = max(map(len, rows))
     head, *body = [[*row, *[""] * (width - len(row))] for row in rows]
-    yield Table([Column(name, _align([row[at] for row in body])) for at, name in enumerate(head)], body)
+    columns = [Column(name, _align([row[at] for row in body])) for at, name in enumerate(head)]
+    needed = sum(_needed(one, [row[at] for row in body]) for at, one in enumerate(columns))
+    yield Table(columns, body, needed <= WIDE)
+
+
+def _needed(column: Column, cells: Sequence[str]) -> int:
+    """Letters side by side, and the blanks beside them. Thai is broken between words, which are short."""
+    numbers = [len(cell) for cell in cells] if column.align != "left" else [4]
+    words = [len(run) if run.isascii() else min(len(run), _THAI_WORD) for run in column.head.split()]
+    endless = any(len(run) > 3 * _THAI_WORD for run in column.head.split())
+    return 2 + (WIDE if endless else max([*numbers, *words]))
 
 
 def _cells(line: str) -> list[str]:
@@ -111,11 +126,13 @@ def too_much(text: str) -> str | None:
         return f"ยาวเกิน {MOST_LINES} บรรทัด: ย่อให้สั้นลง หรือแนบเป็นไฟล์"
     if max((len(_cells(line)) for line in lines), default=0) > MOST_CELLS:
         return f"ตารางมีได้ไม่เกิน {MOST_CELLS} ช่อง: แบ่งตาราง หรือแนบเป็นไฟล์"
+    if any(len(run) > MOST_TOGETHER for run in text.split()):
+        return f"มีข้อความติดกันเกิน {MOST_TOGETHER} ตัวอักษร: เว้นวรรคหรือขึ้นบรรทัดใหม่"
     return None
 
 
 def on_paper(text: str) -> str:
-    """Thai digits, but for what must be typed as it stands: an address, `O-NET2`, whatever has Latin letters."""
+    """Thai digits, but in what must be typed as it stands: whatever has Latin letters (`a1@b.th`)."""
     return _ASCII.sub(lambda run: run[0] if _LATIN.search(run[0]) else to_thai(run[0]), text)
 
 

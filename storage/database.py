@@ -29,8 +29,8 @@ class Database(Protocol):
     def snapshot(self, query: Callable[[Connection], T]) -> T:
         """Run a long query, of many statements, that sees one moment only."""
 
-    async def perform(self, act: Callable[[], T]) -> T:
-        """Let an act (a function that writes) happen where this engine writes; no thread waits for it."""
+    async def perform(self, act: Callable[[], T], house_id: int) -> T:
+        """Let an act (a function that writes in a house's books) happen where this engine writes."""
 
     async def glance(self, query: Callable[[Connection], T]) -> T:
         """Run a query that takes less time than handing it to a thread would."""

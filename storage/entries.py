@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from saraban.errors import NotFound
 from saraban.permissions import Actor
 from storage.database import TryAgain
 from storage.prepared import Prepared
+from storage.registers import Taken
+from storage.rows import Row as NewRow, insert_each
 from storage.tables import entry
 from storage.visibility import sees_entry
 
-_ADD = Prepared(insert(entry).returning(entry.c.id))
+
+def new(taken: Taken, actor: Actor, at: datetime, **values: Any) -> NewRow:
+    """A numbered line."""
+    numbered = {
+        "id": taken.entry_id,
+        "house_id": actor.house_id,
+        "register_id": taken.register_id,
+        "kind": taken.kind,
+        "year": taken.year,
+        "number": taken.number,
+        "registered_at": at,
+        "registered_by": actor.person_id,
+        "version": 1,
+        "void_reason": "",
+    }
+    return NewRow(entry, {**numbered, **values})
 
 
-def add(tx: Connection, **values: Any) -> int:
+def add(tx: Connection, line: NewRow) -> None:
     try:
-        return int(_ADD.only(tx, **values))
+        insert_each(tx, [line])
     except IntegrityError as taken:
         # Two deliveries of a letter acknowledged at once: the second, run again, finds the first's line.
         if "entry_incoming_once" in str(taken.orig):
@@ -27,15 +45,21 @@ def add(tx: Connection, **values: Any) -> int:
         raise
 
 
-def standing(tx: Connection, house_id: int, letter_id: int) -> Row[Any] | None:
-    """The line a letter already has in a house's incoming book, held: nobody voids it before the commit."""
-    line = select(entry).where(
-        entry.c.house_id == house_id,
-        entry.c.letter_id == letter_id,
+_STANDING = Prepared(
+    select(entry)
+    .where(
+        entry.c.house_id == bindparam("house"),
+        entry.c.letter_id == bindparam("of_letter"),
         entry.c.kind == "incoming",
         entry.c.void_at.is_(None),
     )
-    return tx.execute(line.with_for_update(key_share=True)).first()
+    .with_for_update(key_share=True)
+)
+
+
+def standing(tx: Connection, house_id: int, letter_id: int) -> Any | None:
+    """The line a letter already has in a house's incoming book, held: nobody voids it before the commit."""
+    return _STANDING.first(tx, house=house_id, of_letter=letter_id)
 
 
 def of_letter(tx: Connection, actor: Actor, letter_id: int) -> Row[Any] | None:

@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, bindparam, func, insert, update
+from sqlalchemy import Connection, LargeBinary, bindparam, cast, func, insert, select, update
 
 from saraban.permissions import Actor
 from storage.prepared import Prepared
+from storage.rows import Row, Shape, insert_each, named, parts, shape_of
 from storage.sql import insert_missing
 from storage.tables import chain, event
 
-_NEXT = Prepared(
+_LINK = (
     update(chain)
     .where(chain.c.house_id == bindparam("house"))
     .values(
         seq=chain.c.seq + 1,
-        hash=func.chained(chain.c.hash, bindparam("body", type_=LargeBinary), type_=LargeBinary),
+        hash=func.chained(chain.c.hash, bindparam("said", type_=LargeBinary), type_=LargeBinary),
     )
     .returning(chain.c.seq, chain.c.hash)
 )
+_NEXT = Prepared(_LINK)
 _INSERT = Prepared(insert(event).inline())
 
 
 def record(
-    tx: Connection, actor: Actor, act: str, at: datetime, letter_id: int | None = None, **about: Any
+    tx: Connection,
+    actor: Actor,
+    act: str,
+    at: datetime,
+    letter_id: int | None = None,
+    rows: Sequence[Row] = (),
+    /,
+    **about: Any,
 ) -> None:
-    """Write the event last: from here to the commit its house's chain is locked."""
+    """Write the act's rows and its event, the last thing it does: from here on the house's chain is locked."""
     body = canonical(at, actor.person_id, actor.office_id, act, letter_id, about)
-    append(tx, actor.house_id, at, actor.person_id, actor.office_id, act, letter_id, body)
+    append(tx, actor.house_id, at, actor.person_id, actor.office_id, act, letter_id, body, rows)
 
 
 def append(
@@ -43,25 +54,46 @@ def append(
     act: str,
     letter_id: int | None,
     body: str,
+    rows: Sequence[Row] = (),
 ) -> None:
-    follows = {"house": house_id, "body": body.encode()}
+    told = {
+        "house_id": house_id,
+        "at": at,
+        "person_id": person_id,
+        "office_id": office_id,
+        "act": act,
+        "letter_id": letter_id,
+        "body": body,
+    }
+    follows = {"house": house_id, "said": body.encode()}
+    if tx.dialect.name == "postgresql":
+        if _together(shape_of(rows)).first(tx, **named(rows), **told, **follows) is None:
+            insert_missing(tx, chain, _first_link(house_id))
+            _together(()).run(tx, **told, **follows)
+        return
+    insert_each(tx, rows)
     head = _NEXT.first(tx, **follows)
     if head is None:
-        insert_missing(tx, chain, {"house_id": house_id, "seq": 0, "hash": beginning(house_id)})
+        insert_missing(tx, chain, _first_link(house_id))
         head = _NEXT.first(tx, **follows)
         assert head is not None
-    _INSERT.run(
-        tx,
-        house_id=house_id,
-        seq=head.seq,
-        at=at,
-        person_id=person_id,
-        office_id=office_id,
-        act=act,
-        letter_id=letter_id,
-        body=body,
-        hash=head.hash,
+    _INSERT.run(tx, **told, seq=head.seq, hash=head.hash)
+
+
+@cache
+def _together(shape: Shape) -> Prepared:
+    """The act's rows, the next link of the chain and the event, as one statement."""
+    head = _LINK.cte("head")
+    names = ["house_id", "at", "person_id", "office_id", "act", "letter_id", "body"]
+    values = [cast(bindparam(name, type_=event.c[name].type), event.c[name].type) for name in names]
+    linked = insert(event).from_select(
+        [*names, "seq", "hash"], select(*values, head.c.seq, head.c.hash), include_defaults=False
     )
+    return Prepared(linked.returning(event.c.seq).add_cte(*parts(shape)), whole=True)
+
+
+def _first_link(house_id: int) -> dict[str, Any]:
+    return {"house_id": house_id, "seq": 0, "hash": beginning(house_id)}
 
 
 def beginning(house_id: int) -> bytes:

@@ -14,19 +14,21 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, literal, select, update
 from sqlalchemy.types import String
 
+from storage.prepared import Prepared
 from storage.tables import delivery, tick
 
 _BASE = select(tick.c.base).where(tick.c.id == 1).scalar_subquery()
 _TRANSACTION = cast(cast(func.pg_current_xact_id(), String), BigInteger)
 _OLDEST_RUNNING = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), String), BigInteger)
-_COUNT = update(tick).where(tick.c.id == 1).values(base=tick.c.base + 1).returning(tick.c.base)
+_COUNT = Prepared(update(tick).where(tick.c.id == 1).values(base=tick.c.base + 1))
 
 
 def next_change(tx: Connection) -> ColumnElement[int]:
     """The place in the feed of what this transaction changes."""
     if tx.dialect.name == "postgresql":
         return _BASE + _TRANSACTION
-    return literal(tx.execute(_COUNT).scalar_one())
+    _COUNT.run(tx)
+    return _BASE
 
 
 def settled(tx: Connection) -> ColumnElement[bool]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, or_, tuple_
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, or_, tuple_
+
+from storage.prepared import Prepared
+
+
+class Short(list[Any]):
+    """Rows of a page that is not full though the list may go on: nobody has looked beyond this place."""
+
+    def __init__(self, rows: Sequence[Any], reached: tuple[Any, ...]) -> None:
+        super().__init__(rows)
+        self.reached = reached
 
 
 class By(NamedTuple):
@@ -41,6 +51,25 @@ class Order:
     def read(self, rows: Select[Any], place: Sequence[Any] | None, back: bool) -> Select[Any]:
         """The rows from a place on, in this order; read back, the nearest to the place first."""
         return (rows if place is None else rows.where(self.past(place, back))).order_by(*self.by(back))
+
+
+class Listing:
+    """A list in its order, prepared for each way of reading it: from its beginning, on from a row, or back."""
+
+    def __init__(self, rows: Select[Any], order: Order) -> None:
+        self.order = order
+        self._rows = rows.limit(bindparam("limit", type_=Integer))
+        self._ways: dict[tuple[bool, bool], Prepared] = {}
+
+    def read(
+        self, db: Connection, place: Sequence[Any] | None, back: bool, limit: int, **values: Any
+    ) -> Sequence[Any]:
+        way = (place is not None, back)
+        if way not in self._ways:
+            here = [bindparam(f"at_{n}", type_=by.column.type) for n, by in enumerate(self.order.columns)]
+            self._ways[way] = Prepared(self.order.read(self._rows, here if way[0] else None, back))
+        at = {f"at_{n}": value for n, value in enumerate(place or ())}
+        return self._ways[way].all(db, **at, **values, limit=limit)
 
 
 def newest_first(*columns: ColumnElement[Any]) -> Order:

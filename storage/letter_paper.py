@@ -6,22 +6,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from saraban.permissions import Actor
+from storage.rows import Row as NewRow
 from storage.tables import attachment, letter, letter_paper
 from storage.visibility import sees_letter
 
 p = letter_paper.c
 
 
-def add(tx: Connection, letter_id: int, said: Mapping[str, Any]) -> None:
-    tx.execute(insert(letter_paper).values(letter_id=letter_id, **said))
+def new(letter_id: int, said: Mapping[str, Any]) -> NewRow:
+    return NewRow(letter_paper, {"letter_id": letter_id, **said})
 
 
 # The file, if it was made of what the letter says now and nobody has taken it out since.
 _FILE = (attachment.c.id == p.attachment_id) & attachment.c.removed_at.is_(None)
-_PAPER = select(*(column for column in p if column is not p.attachment_id), attachment.c.id.label("file"))
+_PAPER: Select[Any] = select(
+    *(column for column in p if column is not p.attachment_id), attachment.c.id.label("file")
+)
 
 
 def of_letter(tx: Connection, letter_id: int) -> Row[Any] | None:

@@ -6,17 +6,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row as Found, and_, bindparam, func, select, update
 
 from saraban.errors import NotFound
 from saraban.permissions import Actor
 from saraban.thai.text import compact, searchable
 from storage.prepared import Prepared
+from storage.rows import Row, insert_each
 from storage.tables import attachment, blob, dispatch_attachment, letter, letter_text
 from storage.visibility import sees_file, sees_letter
 
-_ADD = Prepared(insert(letter).returning(letter.c.id))
-_ADD_TEXT = Prepared(insert(letter_text).inline())
 _SET_TEXT = (
     update(letter_text)
     .where(letter_text.c.letter_id == bindparam("of_letter"))
@@ -24,13 +23,12 @@ _SET_TEXT = (
 )
 
 
-def add(tx: Connection, **values: Any) -> int:
-    letter_id = _ADD.only(tx, **values)
-    _ADD_TEXT.run(tx, letter_id=letter_id, **_words(values))
-    return int(letter_id)
+def new(**values: Any) -> list[Row]:
+    """A letter and the words it is found by."""
+    return [Row(letter, values), Row(letter_text, {"letter_id": values["id"], **_words(values)})]
 
 
-def change(tx: Connection, letter_id: int, **values: Any) -> Row[Any]:
+def change(tx: Connection, letter_id: int, **values: Any) -> Found[Any]:
     """The letter as it is now; its words are found by what it says now."""
     row = tx.execute(update(letter).where(letter.c.id == letter_id).values(**values).returning(letter)).one()
     words = {f"new_{name}": words for name, words in _words(row._mapping).items()}
@@ -47,7 +45,7 @@ def _words(values: Any) -> dict[str, str]:
     }
 
 
-def lock(tx: Connection, actor: Actor, letter_id: int) -> Row[Any]:
+def lock(tx: Connection, actor: Actor, letter_id: int) -> Found[Any]:
     """A letter the actor may see, held until the commit (on SQLite the writer is alone anyway)."""
     # Lines, deliveries and events that only name the letter do not wait for it: with a plain FOR UPDATE
     # they would, some of them holding what this transaction waits for.
@@ -70,20 +68,22 @@ _FILES = (
 
 def files_of(
     tx: Connection, actor: Actor, letter_id: int, ids: Sequence[int] | None = None
-) -> Sequence[Row[Any]]:
+) -> Sequence[Found[Any]]:
     """The files of a letter that the actor may have, in their order: all of them, or those named."""
     files = _FILES.where(attachment.c.letter_id == letter_id, sees_file(actor))
     return tx.execute(files if ids is None else files.where(attachment.c.id.in_(ids))).all()
 
 
-def files_of_dispatch(tx: Connection, dispatch_id: int) -> Sequence[Row[Any]]:
+_SENT = Prepared(
+    _FILES.join(dispatch_attachment, dispatch_attachment.c.attachment_id == attachment.c.id).where(
+        dispatch_attachment.c.dispatch_id == bindparam("of_dispatch")
+    )
+)
+
+
+def files_of_dispatch(tx: Connection, dispatch_id: int) -> Sequence[Found[Any]]:
     """The files that went with a sending."""
-    sent = dispatch_attachment.c
-    return tx.execute(
-        _FILES.join(dispatch_attachment, sent.attachment_id == attachment.c.id).where(
-            sent.dispatch_id == dispatch_id
-        )
-    ).all()
+    return _SENT.all(tx, of_dispatch=dispatch_id)
 
 
 def attach(
@@ -95,16 +95,21 @@ def attach(
     last = tx.execute(
         select(func.coalesce(func.max(attachment.c.position), 0)).where(attachment.c.letter_id == letter_id)
     ).scalar_one()
-    tx.execute(
-        insert(attachment),
-        [
-            {"letter_id": letter_id, "position": last + place, "added_at": at, "added_by": person_id, **file}
-            for place, file in enumerate(files, start=1)
-        ],
-    )
+    insert_each(tx, attached(letter_id, files, at, person_id, after=last))
 
 
-def visible(tx: Connection, actor: Actor, letter_id: int) -> Row[Any]:
+def attached(
+    letter_id: int, files: Sequence[dict[str, Any]], at: datetime, person_id: int, after: int = 0
+) -> list[Row]:
+    """The files of a new letter, in their order."""
+    told = {"letter_id": letter_id, "added_at": at, "added_by": person_id}
+    return [
+        Row(attachment, {**told, "position": place, **file})
+        for place, file in enumerate(files, start=after + 1)
+    ]
+
+
+def visible(tx: Connection, actor: Actor, letter_id: int) -> Found[Any]:
     row = tx.execute(select(letter).where(and_(letter.c.id == letter_id, sees_letter(actor)))).first()
     if row is None:
         raise NotFound()

@@ -28,7 +28,7 @@ class Opened:
         # It would wait for a second connection while it keeps the first, and on SQLite hold up everybody.
         raise RuntimeError("a question writes nothing")
 
-    async def perform(self, act: Callable[[], T]) -> T:
+    async def perform(self, act: Callable[[], T], house_id: int) -> T:
         return self.write(lambda _: act())
 
     async def glance(self, query: Callable[[Connection], T]) -> T:

@@ -20,9 +20,11 @@ Convert = Callable[[Any], Any]
 class Prepared:
     """A statement of Core, run with named values; its rows are named tuples, as Core's are."""
 
-    def __init__(self, statement: Executable) -> None:
+    def __init__(self, statement: Executable, *, whole: bool = False) -> None:
+        """An INSERT or UPDATE sets the columns that it is given values for, unless it is whole as it stands."""
         assert isinstance(statement, ClauseElement)
         self._statement = statement
+        self._whole = whole
         self._forms: dict[tuple[str, tuple[str, ...]], _Form] = {}
 
     def all(self, tx: Connection, /, **values: Any) -> Sequence[Any]:
@@ -48,7 +50,7 @@ class Prepared:
         key = (tx.dialect.name, tuple(values))
         form = self._forms.get(key)
         if form is None:
-            form = self._forms[key] = _compiled(self._statement, tx.dialect, key[1])
+            form = self._forms[key] = _compiled(self._statement, tx.dialect, key[1], self._whole)
         return form
 
 
@@ -62,8 +64,8 @@ class _Form(NamedTuple):
     row: Callable[[Any], Any]
 
 
-def _compiled(statement: ClauseElement, dialect: Dialect, names: tuple[str, ...]) -> _Form:
-    made = statement.compile(dialect=dialect, column_keys=list(names))
+def _compiled(statement: ClauseElement, dialect: Dialect, names: tuple[str, ...], whole: bool) -> _Form:
+    made = statement.compile(dialect=dialect, column_keys=None if whole else list(names))
     assert isinstance(made, SQLCompiler)
     assert not made.post_compile_params, "a list of values is Core's to spell out"
     return _Form(
@@ -97,7 +99,7 @@ def _run(tx: Connection, form: _Form, values: dict[str, Any]) -> Any:
     values.update(form.fixed)
     for name, convert in form.converts:
         values[name] = convert(values[name])
-    given = [values[name] for name in form.names] if form.names else values
+    given = tuple([values[name] for name in form.names]) if form.names else values
     driver = tx.connection.driver_connection
     assert driver is not None
     try:

@@ -8,21 +8,24 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from saraban.errors import Invalid, RegisterClosed
 from storage.prepared import Prepared
+from storage.rows import next_id
 from storage.sql import insert_missing
-from storage.tables import office, register
+from storage.tables import entry, letter, office, register
 
 INCOMING, OUTGOING, OUTGOING_CIRCULAR = "incoming", "outgoing", "outgoing_circular"
 KINDS = (INCOMING, OUTGOING, OUTGOING_CIRCULAR)
 
 
 class Taken(NamedTuple):
-    """A number and the book that gave it."""
+    """A number, the book that gave it, and the ids of what is about to stand there."""
 
     register_id: int
     kind: str
     year: int
     number: int
     prefix: str
+    letter_id: int
+    entry_id: int
 
 
 _TAKE = Prepared(
@@ -34,7 +37,13 @@ _TAKE = Prepared(
         register.c.is_open,
     )
     .values(next_number=register.c.next_number + 1)
-    .returning(register.c.id, register.c.next_number, register.c.prefix)
+    .returning(
+        register.c.id,
+        register.c.next_number,
+        register.c.prefix,
+        next_id(letter).label("letter_id"),
+        next_id(entry).label("entry_id"),
+    )
 )
 
 
@@ -47,7 +56,7 @@ def take_next_number(tx: Connection, house_id: int, kind: str, year: int, this_y
         row = _TAKE.first(tx, **book)
         if row is None:
             raise RegisterClosed(year=year)
-    return Taken(row.id, kind, year, row.next_number - 1, row.prefix)
+    return Taken(row.id, kind, year, row.next_number - 1, row.prefix, row.letter_id, row.entry_id)
 
 
 def _must_be_open(tx: Connection, house_id: int, kind: str, year: int, this_year: int) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Double, Insert, Table, cast, extract, func
+from sqlalchemy import Connection, Double, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
 
 
 def insert_missing(
@@ -40,8 +42,19 @@ def counted(tx: Connection, statement: Insert) -> int:
     return tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
-def in_hours(tx: Connection, instant: ColumnElement[Any]) -> ColumnElement[Any]:
+class in_hours(GenericFunction[float]):
     """An instant as hours since some beginning, to be taken from another."""
-    if tx.dialect.name == "postgresql":
-        return cast(extract("epoch", instant), Double) / 3600
-    return func.julianday(instant) * 24
+
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(in_hours, "sqlite")
+def _julian(element: Any, compiler: Any, **how: Any) -> str:
+    return f"(julianday{compiler.process(element.clause_expr, **how)} * 24)"
+
+
+@compiles(in_hours, "postgresql")
+def _epoch(element: Any, compiler: Any, **how: Any) -> str:
+    (instant,) = element.clauses
+    return f"(extract(epoch FROM {compiler.process(instant, **how)})::float8 / 3600)"

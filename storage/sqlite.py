@@ -77,7 +77,7 @@ class SQLite:
     # Under WAL every reading transaction sees the moment of its first statement.
     snapshot = read
 
-    async def perform(self, act: Callable[[], T]) -> T:
+    async def perform(self, act: Callable[[], T], house_id: int) -> T:
         loop = asyncio.get_running_loop()
         if self._mine.loop is None or self._mine.loop.loop is not loop:
             self._mine.loop = _OfLoop(self, loop)

@@ -381,7 +381,7 @@ class Attachment(SQLModel, table=True):
 
 class Dispatch(SQLModel, table=True):
     __tablename__ = "dispatch"
-    __table_args__ = (Index("dispatch_house", "house_id", "id"), Index("dispatch_letter", "letter_id", "id"))
+    __table_args__ = (Index("dispatch_house", "house_id", "id"), Index("dispatch_letter", "letter_id", "house_id"))
     id: int | None = _id()
     house_id: int = _ref("office")
     office_id: int = _ref("office")
@@ -426,6 +426,23 @@ class Delivery(SQLModel, table=True):
             "id",
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
+        ),
+        # The sender's side of it, counted by receiver; and what came back.
+        Index(
+            "delivery_missing",
+            "sender_id",
+            "office_id",
+            "dispatch_id",
+            sqlite_where=text("state = 'waiting' AND office_id IS NOT NULL"),
+            postgresql_where=text("state = 'waiting' AND office_id IS NOT NULL"),
+        ),
+        Index(
+            "delivery_returned",
+            "sender_id",
+            "dispatch_id",
+            "id",
+            sqlite_where=text("state = 'returned'"),
+            postgresql_where=text("state = 'returned'"),
         ),
         Index("delivery_house", "house_id", "id"),
         Index("delivery_received", "house_id", "changed", "id"),
@@ -501,7 +518,7 @@ class Printout(SQLModel, table=True):
     renewed_at: datetime | None = _instant(null=True)
     asked_at: datetime = _instant()
     ended_at: datetime | None = _instant(null=True)
-    reason: str = _text()
+    reason: str | None = _text(default=None)
     blob_id: int | None = _ref("blob", null=True)
 
 

@@ -37,8 +37,12 @@ ACTS: dict[str, Act | None] = {
     "GET /letters/{letter}": Act.READ,
     "PATCH /letters/{letter}": Act.CORRECT,
     "POST /letters/{letter}/attachments": Act.REGISTER,
+    "GET /letters/{letter}/pdf": Act.READ,
+    "POST /letters/{letter}/paper/file": Act.REGISTER,
     "POST /letters/{letter}/dispatches": Act.SEND,
     "GET /entries/{entry}": Act.READ,
+    "GET /entries/{entry}/stamp": Act.READ,
+    "GET /entries/{entry}/stamped/{attachment}": Act.READ,
     "PATCH /entries/{entry}": Act.CORRECT,
     "POST /entries/{entry}/void": Act.VOID,
     "POST /entries/{entry}/assignments": Act.ASSIGN,
@@ -51,6 +55,11 @@ ACTS: dict[str, Act | None] = {
     "DELETE /attachments/{attachment}": Act.CORRECT,
     "GET /dispatches": Act.READ,
     "GET /dispatches/{dispatch}": Act.READ,
+    "GET /dispatches/{dispatch}/pdf": Act.READ,
+    "GET /dispatches/{dispatch}/envelopes/pdf": Act.READ,
+    "GET /dispatches/{dispatch}/post-receipts/pdf": Act.READ,
+    "GET /post": Act.READ,
+    "GET /post/pdf": Act.READ,
     "GET /dispatches/{dispatch}/deliveries": Act.READ,
     "POST /dispatches/{dispatch}/recall": Act.SEND,
     "POST /dispatches/{dispatch}/remind": Act.SEND,
@@ -59,6 +68,7 @@ ACTS: dict[str, Act | None] = {
     "GET /deliveries/{delivery}": Act.READ,
     "PATCH /deliveries/{delivery}": Act.SEND,
     "GET /deliveries/{delivery}/receipt": Act.READ,
+    "GET /deliveries/{delivery}/receipt/pdf": Act.READ,
     "POST /deliveries/{delivery}/acknowledge": Act.RECEIVE,
     "POST /deliveries/{delivery}/return": Act.RECEIVE,
     "GET /registers": Act.READ,
@@ -66,6 +76,8 @@ ACTS: dict[str, Act | None] = {
     "GET /offices": Act.READ,
     "POST /offices": Act.KEEP_OFFICES,
     "PATCH /offices/{code}": Act.KEEP_OFFICES,
+    "GET /offices/{code}/letterhead": Act.KEEP_OFFICES,
+    "PUT /offices/{code}/letterhead": Act.KEEP_OFFICES,
     "GET /people": Act.READ,
     "POST /people": Act.KEEP_PEOPLE,
     "GET /recipient-groups": Act.READ,
@@ -73,6 +85,13 @@ ACTS: dict[str, Act | None] = {
     "PUT /recipient-groups/{group}": Act.KEEP_GROUPS,
     "DELETE /recipient-groups/{group}": Act.KEEP_GROUPS,
     "GET /events": Act.READ_EVENTS,
+    "GET /outgoing/pdf": Act.READ,
+    "GET /incoming/pdf": Act.READ,
+    "GET /printouts": Act.READ,
+    "POST /printouts": Act.READ,
+    "GET /printouts/{printout}": Act.READ,
+    "POST /printouts/{printout}/cancel": Act.READ,
+    "GET /printouts/{printout}/pdf": Act.READ,
 }
 NOT_IDS = {"kind": "outgoing", "year": "2569"}  # of one's own books, whoever asks
 
@@ -92,6 +111,7 @@ def one_of_each(at: At) -> dict[str, Any]:
         "delivery": acknowledged["id"],
         "assignment": ours.post(f"/entries/{letter['entry']}/assignments", to)["id"],
         "group": ours.post("/recipient-groups", {"name": "กลุ่มเครือข่าย", "offices": [SCHOOL]})["id"],
+        "printout": ours.post("/printouts", {"book": "outgoing"})["id"],
         "code": OURS_TOO,
         **NOT_IDS,
     }
@@ -135,7 +155,11 @@ def keys_that_open_nothing(office: Office) -> dict[str, str | None]:
 def test_no_route_opens_without_a_key_that_stands(office: Office, app: FastAPI, client: Client) -> None:
     world.three_offices(office)
     ids = dict.fromkeys(
-        ("letter", "entry", "attachment", "dispatch", "delivery", "assignment", "group", "code"), "L1"
+        (
+            *("letter", "entry", "attachment", "dispatch", "delivery", "assignment", "group", "printout"),
+            "code",
+        ),
+        "L1",
     )
     open_ = []
     for name, secret in keys_that_open_nothing(office).items():

@@ -97,6 +97,7 @@ def test_the_page_shows_the_letter_its_line_and_its_journeys(
         "created_at": at,
         "sent_at": at,
         "attachments": [],
+        "paper": None,
         "based_on": None,
         "reply_to": None,
         "replaces": None,

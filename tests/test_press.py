@@ -16,22 +16,29 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from fontTools.ttLib import TTFont
 
 from saraban.errors import PrintBusy, PrintFailed
 from saraban.press import Press, pages
 from saraban.press.process import Worker
 from tests.documents import PNG, png
-from tests.pictures import text_of
+from tests.pictures import looks_like, text_of
 from tests.server import CHECKOUT, DEADLINE
 
 ENDLESS = "<table>" + "<tr><td>ก<td>ข" * 200_000
 HUNGRY = f'<img src="data:image/png;base64,{b64encode(png(5000)).decode()}">'  # 75 MB when it is unpacked
+LAKSAMAN = "/usr/share/fonts/truetype/tlwg/Laksaman.ttf"
 FINE = '<p lang="th" style="font-family: Laksaman">ขอแสดงความนับถือ'
 
 
 @pytest.fixture(scope="module")
-def strict() -> Iterator[Press]:
-    press = Press(workers=1, seconds=1, memory_bytes=64 * 2**20)
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Press]:
+    """It has little patience, little memory, and its own font: Laksaman drawn small, as TH Sarabun is."""
+    folder = tmp_path_factory.mktemp("fonts")
+    small = TTFont(LAKSAMAN)
+    small["head"].unitsPerEm = 1430
+    small.save(folder / "small.ttf")
+    press = Press(workers=1, seconds=1, memory_bytes=64 * 2**20, fonts=folder)
     yield press
     press.close()
 
@@ -76,6 +83,25 @@ def test_two_pages_are_made_at_once_and_nothing_is_mixed_up(press: Press) -> Non
     with ThreadPoolExecutor(4) as four:
         made = list(four.map(lambda n: press.run(pages.pdf, f"<p>{n}"), range(20)))
     assert [text_of(one) for one in made] == [str(n) for n in range(20)]
+
+
+SYLLABLES = ["ปั๊มน้ำ", "ผู้อำนวยการ", "ครั้งที่", "ฟื้นฟู", "ญี่ปุ่น", "กตัญญู", "ฐานะ", "สิทธิ์", "ป้ำเป๋อ"]
+SMALL = """<style>@page { size: 8cm 9cm; margin: 5mm } p { margin: 0; font: 14pt Own, Laksaman }</style>
+<body lang="th">""" + "".join(f"<p>{syllables}" for syllables in SYLLABLES)
+
+
+def test_thai_can_be_copied_out_as_it_is_written(press: Press) -> None:
+    made = press.run(pages.pdf, SMALL)
+    assert text_of(made) == "".join(SYLLABLES)
+    looks_like(made, "syllables")
+
+
+def test_the_office_s_own_font_is_as_tall_as_the_usual_one(strict: Press) -> None:
+    made = strict.run(pages.pdf, SMALL)
+    with pikepdf.open(BytesIO(made)) as pdf:
+        (font,) = pdf.pages[0].Resources.Font.values()
+        assert str(font.BaseFont).endswith("+Own")
+    looks_like(made, "syllables")
 
 
 SERVICE = """

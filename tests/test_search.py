@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from itertools import chain
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -15,8 +17,8 @@ from saraban.letters import LetterChange, NewOutgoing
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.register_lines import OutgoingFilters, outgoing_lines
-from saraban.thai.text import fold, searchable, trigrams, words
-from storage import lines, search
+from saraban.thai.text import fold, searchable, words
+from storage import search, ways
 from storage.tables import letter, letter_text
 from tests import world
 
@@ -93,8 +95,7 @@ def test_everything_that_is_there_is_found_and_nothing_else(
         candidates, hits = found(office, sought)
         assert hits == naive(letters, sought), sought
         by_index += candidates is not None
-    by_trigram = 3 if office.db.engine.dialect.name == "postgresql" else 2
-    assert (by_index > 0) == (length >= by_trigram), "which lengths the index is asked for"
+    assert (by_index > 0) == (length >= 2), "which lengths the index is asked for"
 
 
 def test_nothing_typed_is_taken_for_a_command(office: Office, letters: dict[int, str]) -> None:
@@ -120,6 +121,8 @@ def test_common_words_are_left_to_the_book(
     office: Office, letters: dict[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hits = naive(letters, ["ประชุม"])
+    assert found(office, ["ประชุม"]) == (None, hits), "many of the newest letters hold it"
+    monkeypatch.setattr(search, "OFTEN", search.NEWEST + 1)
     monkeypatch.setattr(search, "COMMON", len(hits))
     assert found(office, ["ประชุม"]) == (hits, hits)
     monkeypatch.setattr(search, "COMMON", len(hits) - 1)
@@ -141,11 +144,11 @@ def hits(office: Office, who: Actor, q: str, **more: object) -> list[str]:
     return [line.subject for line in outgoing_lines(office, who, OutgoingFilters(q=q, **more)).items]
 
 
-@pytest.mark.parametrize("few", [0, lines.FEW])
+@pytest.mark.parametrize("few", [0, ways.FEW])
 def test_a_book_answers_alike_through_the_index_and_without_it(
     office: Office, clerk: Actor, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "FEW", few)
+    monkeypatch.setattr(ways, "FEW", few)
     stranger = world.person(office, world.STRANGERS)
     said = ["ขอเชิญประชุมผู้บริหาร", "การประชุมใหญ่", "แจ้งกำหนดการสอบ O-NET", "น้ำดื่ม 100%"]
     for subject in said:
@@ -165,20 +168,91 @@ def test_a_book_answers_alike_through_the_index_and_without_it(
     assert ([line.subject for line in page.items], page.next) == ([said[0]], None)
 
 
-@pytest.mark.parametrize("few", [0, lines.FEW])
+@pytest.mark.parametrize("few", [0, ways.FEW])
 def test_a_corrected_letter_is_found_by_what_it_says_now(
     office: Office, clerk: Actor, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "FEW", few)
+    monkeypatch.setattr(ways, "FEW", few)
     made = register(office, clerk, "การจัดสรรงบประมาณ")
     correct_letter(office, clerk, made, LetterChange(subject="โครงการอาหารกลางวัน"), 1)
     assert hits(office, clerk, "งบประมาณ") == []
     assert hits(office, clerk, "อาหารกลางวัน") == ["โครงการอาหารกลางวัน"]
 
 
-def test_both_engines_make_the_trigrams_that_the_rules_make(office: Office, letters: dict[int, str]) -> None:
-    told = {gram for said in letters.values() for gram in trigrams(said)}
-    sqlite = "SELECT term FROM letter_trigram_term"
-    cluster = "SELECT DISTINCT unnest(trigrams(text)) FROM letter_text"
-    statement = sqlite if office.db.engine.dialect.name == "sqlite" else cluster
+def test_both_engines_keep_every_piece_of_every_text(office: Office, letters: dict[int, str]) -> None:
+    embedded = office.db.engine.dialect.name == "sqlite"
+    lengths = (3,) if embedded else (2, 3)
+    told = {piece for said in letters.values() for length in lengths for piece in pieces(said, length)}
+    fts5, gin = (
+        "SELECT term FROM letter_trigram_term",
+        "SELECT DISTINCT unnest(pieces(text)) FROM letter_text",
+    )
+    statement = fts5 if embedded else gin
     assert set(office.db.read(lambda db: db.execute(text(statement)).scalars().all())) == told
+
+
+def pieces(said: str, length: int) -> set[str]:
+    """The space makes the last two characters of a text part of a trigram that begins with them."""
+    ended = said + " "
+    return {ended[at : at + length] for at in range(len(ended) - length + 1)}
+
+
+# -- how far a request looks ------------------------------------------------------------------------------
+
+
+def everything(office: Office, who: Actor, **asked: Any) -> list[list[int]]:
+    """The numbers on each page, from the first to the last; on the way back none is left out."""
+    there, cursor = [], None
+    while True:
+        page = outgoing_lines(office, who, OutgoingFilters(**asked, cursor=cursor))
+        there.append([line.number for line in page.items])
+        if page.next is None:
+            break
+        cursor = page.next
+    back, cursor = [there[-1]], page.previous
+    while cursor is not None:
+        page = outgoing_lines(office, who, OutgoingFilters(**asked, cursor=cursor))
+        back.append([line.number for line in page.items])
+        cursor = page.previous
+    assert {*chain(*back)} == {*chain(*there)}
+    return there
+
+
+def test_a_request_looks_through_a_window_of_the_book_and_the_cursor_goes_on(
+    office: Office, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 31):
+        register(office, clerk, "การประชุม" if number in (2, 3, 21, 29) else "แจ้งกำหนดการสอบ")
+    monkeypatch.setattr(ways, "WINDOW", 10)
+    assert everything(office, clerk, q="ประชุม", limit=2) == [[29, 21], [], [3], [2]]
+    assert everything(office, clerk, state="void") == [[], [], [], []]
+    assert everything(office, clerk, number="21") == [[21]]
+    assert everything(office, clerk, q="การ", limit=3)[:2] == [[30, 29, 28], [27, 26, 25]]
+    monkeypatch.setattr(ways, "FEW", 0)
+    monkeypatch.setattr(search, "OFTEN", search.NEWEST + 1)
+    assert everything(office, clerk, q="ประชุม", limit=3) == [[29, 21, 3], [2]], "the index knows where"
+
+
+def test_no_request_reads_more_texts_than_the_window(
+    office: Office, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if office.db.engine.dialect.name == "postgresql":
+        pytest.skip("only SQLite lets its functions be counted; the statement is the same")
+    for _ in range(40):
+        register(office, clerk, "แจ้งกำหนดการสอบ")
+    monkeypatch.setattr(ways, "WINDOW", 20)
+    read = 0
+
+    def instr(said: str, word: str) -> int:
+        nonlocal read
+        read += 1
+        return said.find(word) + 1
+
+    def count(db: Connection) -> None:
+        db.connection.driver_connection.create_function("instr", 2, instr)  # type: ignore[union-attr]
+
+    office.db.read(count)
+    for word in ("ฮ", "ฮฮ", "สอบกำหนด", "สอ การ"):
+        read = 0
+        outgoing_lines(office, clerk, OutgoingFilters(q=word, limit=500))
+        assert 0 < read <= 20 * len(words(word)), word

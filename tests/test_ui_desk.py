@@ -13,7 +13,7 @@ from saraban.commands.return_delivery import return_delivery
 from saraban.letters import AssignTo
 from saraban.office import Office
 from saraban.permissions import Actor
-from saraban.queries import desk as queries
+from saraban.queries import pace
 from saraban.queries.desk import Journeys, Tasks, desk
 from tests import world
 from tests.conftest import Clock
@@ -216,7 +216,7 @@ def test_last_months_letters_are_not_in_the_chart(office: Office, clerk: Browser
 def test_of_very_many_letters_some_are_drawn_evenly(
     office: Office, clerk: Browser, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "LETTERS_OF_THE_CHART", 3)
+    monkeypatch.setattr(pace, "LETTERS_OF_THE_CHART", 3)
     for _ in range(7):
         send(office, clerk.actor, register(office, clerk.actor).id, offices=BOTH)
     clock.advance(hours=2)

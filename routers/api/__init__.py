@@ -14,6 +14,8 @@ from routers.api import (
     me,
     offices,
     people,
+    post,
+    printouts,
     recipient_groups,
     registering,
     registers,
@@ -26,7 +28,7 @@ api = [
     route
     for resource in (
         *(registering, deliveries, books, me, letters, entries, assignments, files, dispatches),
-        *(registers, offices, people, recipient_groups, events, stamps, writing),
+        *(registers, offices, people, recipient_groups, events, stamps, post, writing, printouts),
     )
     for route in resource.router.routes
 ]

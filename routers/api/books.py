@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from routers.asking import ask
+from routers.asking import ask_list
 from routers.deps import Asking, House
 from routers.problems import refusals
 from routers.routes import resource
@@ -23,10 +23,14 @@ router = resource("registers")
 
 
 @router.get("/outgoing", summary="The outgoing book, newest first", responses=refusals(422))
-async def outgoing(office: House, actor: Asking, asked: Annotated[OutgoingFilters, Query()]) -> Page[RegisterLine]:
-    return await ask(outgoing_lines, office, actor, asked)
+async def outgoing(
+    office: House, actor: Asking, asked: Annotated[OutgoingFilters, Query()]
+) -> Page[RegisterLine]:
+    return await ask_list(outgoing_lines, office, actor, asked)
 
 
 @router.get("/incoming", summary="The incoming book, newest first", responses=refusals(422))
-async def incoming(office: House, actor: Asking, asked: Annotated[IncomingFilters, Query()]) -> Page[RegisterLine]:
-    return await ask(incoming_lines, office, actor, asked)
+async def incoming(
+    office: House, actor: Asking, asked: Annotated[IncomingFilters, Query()]
+) -> Page[RegisterLine]:
+    return await ask_list(incoming_lines, office, actor, asked)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Body, Query, Response
+from anyio import to_thread
+from fastapi import Body, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from routers.api.dispatches import Why
 from routers.api.paths import DeliveryPath
+from routers.asking import ask_list
 from routers.deps import Asking, House
+from routers.paper import PAPER, PAPER_OR_JSON, wants_paper
 from routers.problems import refusals
+from routers.receipts import on_paper
 from routers.routes import resource
 from saraban.commands.acknowledge import Acknowledged, Acknowledging, acknowledge
 from saraban.commands.record_post import PostChange, Posted, record_post
@@ -29,8 +33,8 @@ SIMPLY_RECEIVED = Acknowledging()
     summary="What has come to my office: what waits first, reminded and most urgent on top",
     responses=refusals(422),
 )
-def my_inbox(office: House, actor: Asking, asked: Annotated[InboxFilters, Query()]) -> Page[InboxItem]:
-    return inbox(office, actor, asked)
+async def my_inbox(office: House, actor: Asking, asked: Annotated[InboxFilters, Query()]) -> Page[InboxItem]:
+    return await ask_list(inbox, office, actor, asked)
 
 
 @router.get("/deliveries", summary="What has changed, for systems that follow along", responses=refusals(422))
@@ -76,7 +80,21 @@ def returning(office: House, actor: Asking, delivery: DeliveryPath, why: Why) ->
 
 
 @router.get(
-    "/deliveries/{delivery}/receipt", summary="The signed proof of receipt", responses=refusals(404, 409)
+    "/deliveries/{delivery}/receipt",
+    summary="The signed proof of receipt; on paper with `Accept: application/pdf`",
+    responses={**refusals(404, 409, 503), 200: PAPER_OR_JSON},
 )
-def receipt(office: House, actor: Asking, delivery: DeliveryPath) -> Response:
-    return JSONResponse(looking.delivery_receipt(office, actor, delivery))
+async def receipt(request: Request, office: House, actor: Asking, delivery: DeliveryPath) -> Response:
+    document = await to_thread.run_sync(looking.delivery_receipt, office, actor, delivery)
+    return await on_paper(request, document) if wants_paper(request) else JSONResponse(document)
+
+
+@router.get(
+    "/deliveries/{delivery}/receipt/pdf",
+    summary="The same on paper: PDF/A-3 with the signed proof inside",
+    response_class=Response,
+    responses={**refusals(404, 409, 503), 200: PAPER},
+)
+async def paper(request: Request, office: House, actor: Asking, delivery: DeliveryPath) -> Response:
+    document = await to_thread.run_sync(looking.delivery_receipt, office, actor, delivery)
+    return await on_paper(request, document)

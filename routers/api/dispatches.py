@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from routers.api.paths import DispatchPath, LetterPath
+from routers.asking import ask, ask_list
 from routers.deps import Asking, House, IfMatch, Once, version_of
 from routers.problems import refusals
 from routers.routes import resource
@@ -49,8 +50,10 @@ def send(
 @router.get(
     "/dispatches", summary="What the house has sent, newest first, with totals", responses=refusals(422)
 )
-def sent(office: House, actor: Asking, asked: Annotated[DispatchFilters, Query()]) -> Page[DispatchItem]:
-    return following.sent_letters(office, actor, asked)
+async def sent(
+    office: House, actor: Asking, asked: Annotated[DispatchFilters, Query()]
+) -> Page[DispatchItem]:
+    return await ask_list(following.sent_letters, office, actor, asked)
 
 
 @router.get("/dispatches/{dispatch}", summary="One act of sending, with totals", responses=refusals(404))
@@ -63,10 +66,10 @@ def one(office: House, actor: Asking, dispatch: DispatchPath) -> DispatchView:
     summary="One line per receiver: acknowledged when, under which number, by whom",
     responses=refusals(404, 422),
 )
-def deliveries(
+async def deliveries(
     office: House, actor: Asking, dispatch: DispatchPath, asked: Annotated[DeliveryFilters, Query()]
 ) -> Page[DeliveryLine]:
-    return following.tracking(office, actor, dispatch, asked)
+    return await ask(following.tracking, office, actor, dispatch, asked)
 
 
 @router.post("/dispatches/{dispatch}/recall", summary="Call it back", responses=refusals(403, 404, 413, 422))

@@ -40,7 +40,7 @@ async def on_a_sheet(
 
 
 @router.get(
-    "/entries/{entry}/stamp/{attachment}",
+    "/entries/{entry}/stamped/{attachment}",
     summary="A copy of a PDF with the receive stamp on its first page",
     response_class=Response,
     responses={200: PAPER, **refusals(404, 409, 422, 500, 503)},

@@ -10,7 +10,8 @@ from fastapi.responses import Response
 from routers.deps import Asking, House
 from routers.routes import screen
 from routers.ui.pages import page
-from saraban.queries.desk import Pace, desk
+from saraban.queries.desk import desk
+from saraban.queries.pace import Pace
 
 router = screen()
 

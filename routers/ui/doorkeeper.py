@@ -21,7 +21,7 @@ from saraban.commands.drafts import keep_draft
 from saraban.office import Office
 from saraban.queries.visitor import Visitor, visitor
 
-OPEN = ("/static/", "/login", "/favicon.ico")
+OPEN = ("/static/", "/login", "/check", "/favicon.ico")
 STAY_EVERY = timedelta(minutes=10)
 
 # No inline script or style, nothing from elsewhere; a file shown beside a letter is a frame of our own.

@@ -17,6 +17,7 @@ from routers.ui.forms import Submitted, attempt, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.ui.prefill import content_of, content_said, paper_said
 from routers.ui.typed import Reading
+from routers.writing import file_tried
 from saraban.commands.attach_files import MoreFiles, attach_files, remove_file
 from saraban.commands.correct_letter import correct_letter
 from saraban.errors import NotFound
@@ -32,10 +33,10 @@ router = screen()
 @router.get("/letters/{letter}/edit")
 def edit(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
     actor.must(Act.CORRECT)
-    return _edit(request, office, actor, letter, typed_before(request))
+    return edit_page(request, office, actor, letter, typed_before(request))
 
 
-def _edit(
+def edit_page(
     request: Request,
     office: Office,
     actor: Actor,
@@ -82,7 +83,7 @@ async def correct(request: Request, office: House, actor: Asking, letter: Letter
 
     done, errors, why = await attempt(act)
     if done is None:
-        return await to_thread.run_sync(_edit, request, office, actor, letter, form, errors, why)
+        return await to_thread.run_sync(edit_page, request, office, actor, letter, form, errors, why)
     hindered = await file_tried(request, office, actor, letter)
     return go(f"/letters/{show('L', letter)}/edit", f"แก้ไขแล้ว สิ่งที่แก้ดูได้ในประวัติ{hindered}")
 
@@ -98,7 +99,7 @@ async def attach(request: Request, office: House, actor: Asking, letter: LetterP
 
     done, errors, why = await attempt(act)
     if done is None:
-        return await to_thread.run_sync(_edit, request, office, actor, letter, form, errors, why)
+        return await to_thread.run_sync(edit_page, request, office, actor, letter, form, errors, why)
     return go(f"/letters/{show('L', letter)}/edit#files", "แนบไฟล์แล้ว")
 
 
@@ -109,5 +110,5 @@ async def remove(
     form = await submitted(request)
     _, errors, why = await attempt(lambda: remove_file(office, actor, attachment))
     if why:
-        return await to_thread.run_sync(_edit, request, office, actor, letter, form, errors, why)
+        return await to_thread.run_sync(edit_page, request, office, actor, letter, form, errors, why)
     return go(f"/letters/{show('L', letter)}/edit#files", "เอาไฟล์ออกแล้ว")

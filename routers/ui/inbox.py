@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +12,7 @@ from fastapi.responses import Response
 
 from routers.api.dispatches import Why
 from routers.api.paths import DeliveryPath
+from routers.asking import show_list
 from routers.deps import Asking, House
 from routers.routes import screen
 from routers.ui.assignments import handed
@@ -30,7 +29,7 @@ from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.assignments import tasks_of
-from saraban.queries.deliveries import delivery_receipt, delivery_view
+from saraban.queries.deliveries import delivery_view
 from saraban.queries.entry import entry_view
 from saraban.queries.hands import hands
 from saraban.queries.inbox import InboxFilters, InboxItem, inbox
@@ -43,7 +42,11 @@ router = screen()
 
 
 @router.get("/inbox")
-def arrived(request: Request, office: House, actor: Asking) -> Response:
+async def arrived(request: Request, office: House, actor: Asking) -> Response:
+    return await show_list(_arrived, office, request, actor)
+
+
+def _arrived(office: Office, request: Request, actor: Actor) -> Response:
     found, why = listed(request, InboxFilters, lambda asked: inbox(office, actor, asked))
     return page(request, "inbox", 422 if why else 200, found=found, why=why, asked=request.query_params)
 
@@ -161,29 +164,3 @@ async def give_back(request: Request, office: House, actor: Asking, delivery: De
     if done is None:
         return await to_thread.run_sync(_delivery, request, office, actor, delivery, form, errors, why)
     return go(f"/deliveries/D{delivery}", "ส่งคืนผู้ส่งแล้ว ผู้ส่งเห็นเหตุผลทันที")
-
-
-# -- the receipt ----------------------------------------------------------------------------------------
-
-
-@router.get("/deliveries/{delivery}/receipt")
-def receipt(request: Request, office: House, actor: Asking, delivery: DeliveryPath) -> Response:
-    document = delivery_receipt(office, actor, delivery)
-    told = document["receipt"]
-    return page(
-        request,
-        "receipt",
-        document=document,
-        delivery=delivery,
-        dated=date.fromisoformat(told["dated"]),
-        received_at=datetime.fromisoformat(told["received_at"]),
-        acknowledged_at=datetime.fromisoformat(told["acknowledged_at"]),
-    )
-
-
-@router.get("/deliveries/{delivery}/receipt.json")
-def proof(office: House, actor: Asking, delivery: DeliveryPath) -> Response:
-    """The signed proof as a file, for whoever wants to verify it."""
-    document = delivery_receipt(office, actor, delivery)
-    named = {"Content-Disposition": f'attachment; filename="receipt-D{delivery}.json"'}
-    return Response(json.dumps(document, ensure_ascii=False, indent=2), 200, named, "application/json")

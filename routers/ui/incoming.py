@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from routers.api.dispatches import Why
 from routers.api.paths import EntryPath
+from routers.asking import show_list
 from routers.deps import Asking, House
 from routers.routes import screen
 from routers.ui.excel import excel
@@ -31,9 +32,8 @@ from saraban.queries.hands import hands, names_of
 from saraban.queries.letter import letter_view
 from saraban.queries.paging import whole
 from saraban.queries.register_lines import IncomingFilters, RegisterLine, incoming_lines
-from saraban.queries.registers import RegisterFilters, registers
+from saraban.queries.registers import years_of
 from saraban.spreadsheet import Column
-from saraban.thai.dates import buddhist_year
 from saraban.words import CHANNELS, LINE_STATES
 
 router = screen()
@@ -42,7 +42,11 @@ DAYS = ("dated_from", "dated_to", "registered_from", "registered_to")
 
 
 @router.get("/incoming")
-def book(request: Request, office: House, actor: Asking) -> Response:
+async def book(request: Request, office: House, actor: Asking) -> Response:
+    return await show_list(_book, office, request, actor)
+
+
+def _book(office: Office, request: Request, actor: Actor) -> Response:
     found, why = listed(request, IncomingFilters, lambda asked: incoming_lines(office, actor, asked), DAYS)
     return page(
         request,
@@ -58,10 +62,7 @@ def book(request: Request, office: House, actor: Asking) -> Response:
 
 
 def _years(office: Office, actor: Actor) -> list[tuple[int, int]]:
-    """This year, and every year of which there is a book."""
-    books = registers(office, actor, RegisterFilters(limit=500)).items
-    kept = {one.year for one in books if one.kind == "incoming"}
-    return [(year, year) for year in sorted(kept | {buddhist_year(office.clock())}, reverse=True)]
+    return [(year, year) for year in years_of(office, actor, ("incoming",))]
 
 
 COLUMNS: list[Column[RegisterLine]] = [

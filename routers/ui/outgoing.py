@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from routers.api.paths import LetterPath
+from routers.asking import show_list
 from routers.deps import Asking, House
 from routers.routes import screen
 from routers.ui.excel import excel
@@ -28,9 +29,8 @@ from saraban.queries.hands import hands
 from saraban.queries.letter import letter_view
 from saraban.queries.paging import whole
 from saraban.queries.register_lines import OutgoingFilters, RegisterLine, outgoing_lines
-from saraban.queries.registers import RegisterFilters, outgoing_prefix, registers
+from saraban.queries.registers import outgoing_prefix, years_of
 from saraban.spreadsheet import Column
-from saraban.thai.dates import buddhist_year
 from saraban.words import LINE_STATES
 
 router = screen()
@@ -39,7 +39,11 @@ DAYS = ("dated_from", "dated_to", "registered_from", "registered_to")
 
 
 @router.get("/outgoing")
-def book(request: Request, office: House, actor: Asking) -> Response:
+async def book(request: Request, office: House, actor: Asking) -> Response:
+    return await show_list(_book, office, request, actor)
+
+
+def _book(office: Office, request: Request, actor: Actor) -> Response:
     found, why = listed(request, OutgoingFilters, lambda asked: outgoing_lines(office, actor, asked), DAYS)
     return page(
         request,
@@ -55,10 +59,7 @@ def book(request: Request, office: House, actor: Asking) -> Response:
 
 
 def _years(office: Office, actor: Actor) -> list[int]:
-    """This year, and every year of which there is a book."""
-    books = registers(office, actor, RegisterFilters(limit=500)).items
-    kept = {one.year for one in books if one.kind != "incoming"}
-    return sorted(kept | {buddhist_year(office.clock())}, reverse=True)
+    return years_of(office, actor, ("outgoing", "outgoing_circular"))
 
 
 COLUMNS: list[Column[RegisterLine]] = [
@@ -141,7 +142,9 @@ async def register(request: Request, office: House, actor: Asking) -> Response:
     reading = Reading(form, office.clock())
 
     def act() -> Any:
-        return register_outgoing(office, actor, reading.into(NewOutgoing, outgoing_said(form, reading)), form.nonce)
+        return register_outgoing(
+            office, actor, reading.into(NewOutgoing, outgoing_said(form, reading)), form.nonce
+        )
 
     done, errors, why = await attempt(act)
     if done is None:

@@ -78,11 +78,13 @@ def content_said(form: Submitted, reading: Reading) -> dict[str, Any]:
 
 
 def paper_said(form: Submitted, reading: Reading) -> dict[str, Any]:
-    """What the form says of the paper of a letter written here; what is wrong with it is told with the rest."""
+    """What the form says of a written letter's paper; what is wrong with it is told with the rest."""
     if "body" not in form.fields:
         return {}
+    # A browser ends lines in its own way; a letter is the same whoever wrote it.
+    typed = {name: form.get(name).replace("\r\n", "\n") for name in Paper.model_fields}
     try:
-        return {"paper": checked(Paper, {name: form.get(name) for name in Paper.model_fields}, blank=True)}
+        return {"paper": checked(Paper, typed, blank=True)}
     except Invalid as refusal:
         reading.wrong += refusal.fields
         return {}

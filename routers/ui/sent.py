@@ -5,12 +5,15 @@ from __future__ import annotations
 from fastapi import Request
 from fastapi.responses import Response
 
+from routers.asking import show_list
 from routers.deps import Asking, House
 from routers.routes import screen
 from routers.ui.excel import excel
 from routers.ui.pages import page
 from routers.ui.typed import asked, listed
 from saraban.levels import Secrecy, Urgency
+from saraban.office import Office
+from saraban.permissions import Actor
 from saraban.queries.missing import OverdueDispatch, ReturnedItem, overdue, returned
 from saraban.queries.paging import Paging, whole
 from saraban.queries.tracking import DispatchFilters, DispatchItem, sent_letters
@@ -20,7 +23,11 @@ router = screen()
 
 
 @router.get("/sent")
-def sent(request: Request, office: House, actor: Asking) -> Response:
+async def sent(request: Request, office: House, actor: Asking) -> Response:
+    return await show_list(_sent, office, request, actor)
+
+
+def _sent(office: Office, request: Request, actor: Actor) -> Response:
     found, why = listed(request, DispatchFilters, lambda asked: sent_letters(office, actor, asked))
     return page(request, "sent", 422 if why else 200, found=found, why=why, asked=request.query_params)
 

@@ -88,13 +88,14 @@ def _follow(
     found, wrong = listed(
         request, DeliveryFilters, lambda asked: tracking(office, actor, dispatch, by_hundreds(asked, request))
     )
+    some = wrong or found.previous or found.next or request.query_params.get("state")
     return page(
         request,
         "tracking",
         422 if why or wrong else 200,
         dispatch=view,
         found=found,
-        board=board(office, actor, dispatch),
+        board=board(office, actor, dispatch, None if some else found.items),
         form=form,
         errors=errors or {},
         why=why or wrong,

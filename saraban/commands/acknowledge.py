@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from saraban.commands.assign import hand_to
 from saraban.errors import DeliveryRecalled, DeliveryReturned, Invalid
@@ -18,6 +18,8 @@ from saraban.permissions import Act, Actor
 from saraban.receipts import ReceiptFacts, utc_text
 from saraban.thai.dates import buddhist_year
 from storage import deliveries, entries, events, letters, registers
+from storage.prepared import Prepared
+from storage.rows import Row
 from storage.tables import delivery, dispatch, entry, letter, office as offices, receipt, revision
 
 
@@ -67,25 +69,15 @@ def acknowledge(office: Office, actor: Actor, delivery_id: int, given: Acknowled
         )
         if row is None:
             return _again(tx, actor, delivery_id)
-        line = _enter(tx, actor, row, now, received_at, given)
+        line = _line(tx, actor, row, now, received_at, given)
         document = office.signer.sign(_facts(tx, actor, row, line, now, received_at))
-        tx.execute(
-            update(delivery).where(delivery.c.id == delivery_id).values(entry_id=line.id if line else None)
-        )
-        tx.execute(
-            insert(receipt).values(delivery_id=delivery_id, document=json.dumps(document, ensure_ascii=False))
-        )
+        if line is not None:
+            _POINT.run(tx, of_delivery=delivery_id, entry_id=line.id)
         if given.assign_to is not None:
-            hand_to(tx, actor, line, given.assign_to, now)
-        events.record(
-            tx,
-            actor,
-            "acknowledge",
-            now,
-            row.letter_id,
-            delivery=delivery_id,
-            number=line.number if line else None,
-        )
+            hand_to(tx, actor, line and entries.visible(tx, actor, line.id), given.assign_to, now)
+        proof = {"delivery_id": delivery_id, "document": json.dumps(document, ensure_ascii=False)}
+        told = {"delivery": delivery_id, "number": line.number if line else None}
+        events.record(tx, actor, "acknowledge", now, row.letter_id, [Row(receipt, proof)], **told)
         return Acknowledged(
             id=delivery_id,
             entry=line.id if line else None,
@@ -98,24 +90,34 @@ def acknowledge(office: Office, actor: Actor, delivery_id: int, given: Acknowled
     return office.db.write(command)
 
 
-def _enter(
+_POINT = Prepared(update(delivery).where(delivery.c.id == bindparam("of_delivery")))
+
+
+class Line(NamedTuple):
+    """Where the letter stands in the receiver's book."""
+
+    id: int
+    number: int
+    year: int
+
+
+def _line(
     tx: Connection, actor: Actor, row: Any, now: datetime, received_at: datetime, given: Acknowledging
-) -> Any | None:
+) -> Line | None:
     """The letter's line in the receiver's book: the one it has or a new one; none within one house."""
     if row.sender_id == actor.house_id:
         return None
     line = entries.standing(tx, actor.house_id, row.letter_id)
     if line is not None:
-        return _noted(tx, actor, line, now, given.note) if given.note else line
+        if given.note:
+            _note(tx, actor, line, now, given.note)
+        return Line(line.id, line.number, line.year)
     year = buddhist_year(now)
     taken = registers.take_next_number(tx, actor.house_id, registers.INCOMING, year, year)
-    entry_id = entries.add(
-        tx,
-        house_id=actor.house_id,
-        register_id=taken.register_id,
-        kind=taken.kind,
-        year=taken.year,
-        number=taken.number,
+    line = entries.new(
+        taken,
+        actor,
+        now,
         letter_id=row.letter_id,
         secrecy=row.secrecy,
         channel="system",
@@ -124,15 +126,12 @@ def _enter(
         action_office_id=row.office_id,
         action_person_id=None,
         received_at=received_at,
-        registered_at=now,
-        registered_by=actor.person_id,
-        version=1,
-        void_reason="",
     )
-    return tx.execute(select(entry).where(entry.c.id == entry_id)).one()
+    entries.add(tx, line)
+    return Line(taken.entry_id, taken.number, taken.year)
 
 
-def _noted(tx: Connection, actor: Actor, line: Any, now: datetime, note: str) -> Any:
+def _note(tx: Connection, actor: Actor, line: Any, now: datetime, note: str) -> None:
     """What is noted at a further acknowledgement stands below what was noted at the first."""
     tx.execute(
         insert(revision).values(
@@ -143,29 +142,31 @@ def _noted(tx: Connection, actor: Actor, line: Any, now: datetime, note: str) ->
             before={"note": line.note},
         )
     )
-    return tx.execute(
+    tx.execute(
         update(entry)
         .where(entry.c.id == line.id)
         .values(note=f"{line.note}\n{note}" if line.note else note, version=line.version + 1)
-        .returning(entry)
-    ).one()
+    )
+
+
+_SENDER, _RECEIVER = offices.alias("sender"), offices.alias("receiver")
+_TOLD = Prepared(
+    select(letter.c.letter_no, letter.c.dated)
+    .add_columns(_SENDER.c.code.label("sender_code"), _SENDER.c.name.label("sender_name"))
+    .add_columns(_RECEIVER.c.code.label("receiver_code"), _RECEIVER.c.name.label("receiver_name"))
+    .join(dispatch, dispatch.c.letter_id == letter.c.id)
+    .join(_SENDER, _SENDER.c.id == dispatch.c.office_id)
+    .join(_RECEIVER, _RECEIVER.c.id == bindparam("receiver"))
+    .where(dispatch.c.id == bindparam("of_dispatch"))
+)
 
 
 def _facts(
-    tx: Connection, actor: Actor, row: Any, line: Any | None, now: datetime, received_at: datetime
+    tx: Connection, actor: Actor, row: Any, line: Line | None, now: datetime, received_at: datetime
 ) -> ReceiptFacts:
     """What the receipt proves, read inside the transaction that makes it true."""
-    sender = offices.alias("sender")
-    receiver = offices.alias("receiver")
-    told = tx.execute(
-        select(letter.c.letter_no, letter.c.dated)
-        .add_columns(sender.c.code.label("sender_code"), sender.c.name.label("sender_name"))
-        .add_columns(receiver.c.code.label("receiver_code"), receiver.c.name.label("receiver_name"))
-        .join(dispatch, dispatch.c.letter_id == letter.c.id)
-        .join(sender, sender.c.id == dispatch.c.office_id)
-        .join(receiver, receiver.c.id == row.office_id)
-        .where(dispatch.c.id == row.dispatch_id)
-    ).one()
+    told = _TOLD.first(tx, receiver=row.office_id, of_dispatch=row.dispatch_id)
+    assert told is not None
     return {
         "delivery": show("D", row.id),
         "letter_no": told.letter_no,

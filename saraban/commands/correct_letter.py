@@ -18,6 +18,7 @@ from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import entries, events, letter_paper, letters, registers
+from storage.rows import insert_each
 from storage.tables import entry, letter, revision
 
 
@@ -103,7 +104,7 @@ def _write(tx: Connection, line: Row[Any], paper: Row[Any] | None, said: Paper) 
         raise Invalid(("paper", "หนังสือจากภายนอกเขียนในระบบไม่ได้: แนบไฟล์ของหนังสือแทน"))
     values = said.model_dump()
     if paper is None:
-        letter_paper.add(tx, line.letter_id, values)
+        insert_each(tx, [letter_paper.new(line.letter_id, values)])
         return {"paper": None}
     before = {name: getattr(paper, name) for name, value in values.items() if getattr(paper, name) != value}
     if not before:

@@ -82,8 +82,8 @@ def enter_letter(
     channel: str = "system",
 ) -> Registered:
     acting = offices.acting(tx, actor, new.action_office, new.action_person, new.secrecy_level)
-    letter_id = letters.add(
-        tx,
+    rows = letters.new(
+        id=taken.letter_id,
         house_id=actor.house_id,
         office_id=actor.office_id,
         letter_no=letter_no,
@@ -103,17 +103,14 @@ def enter_letter(
         version=1,
         **(links or {}),
     )
-    letters.attach(tx, letter_id, files, at, actor.person_id)
+    rows += letters.attached(taken.letter_id, files, at, actor.person_id)
     if paper is not None:
-        letter_paper.add(tx, letter_id, paper.model_dump())
-    entry_id = entries.add(
-        tx,
-        house_id=actor.house_id,
-        register_id=taken.register_id,
-        kind=taken.kind,
-        year=taken.year,
-        number=taken.number,
-        letter_id=letter_id,
+        rows.append(letter_paper.new(taken.letter_id, paper.model_dump()))
+    line = entries.new(
+        taken,
+        actor,
+        at,
+        letter_id=taken.letter_id,
         secrecy=new.secrecy_level,
         channel=channel,
         action=new.action,
@@ -121,16 +118,13 @@ def enter_letter(
         action_office_id=acting.office_id,
         action_person_id=acting.person_id,
         received_at=received_at,
-        registered_at=at,
-        registered_by=actor.person_id,
-        version=1,
-        void_reason="",
     )
     act = "register_incoming" if taken.kind == "incoming" else "register_outgoing"
-    events.record(tx, actor, act, at, letter_id, entry=entry_id, number=taken.number, year=taken.year)
+    told = {"entry": taken.entry_id, "number": taken.number, "year": taken.year}
+    events.record(tx, actor, act, at, taken.letter_id, [*rows, line], **told)
     return Registered(
-        id=letter_id,
-        entry=entry_id,
+        id=taken.letter_id,
+        entry=taken.entry_id,
         kind=taken.kind,
         number=taken.number,
         year=taken.year,
@@ -143,7 +137,7 @@ def enter_letter(
         registered_at=at,
         received_at=received_at,
         version=1,
-        attachments=filed(tx, actor, letter_id) if files else [],
+        attachments=filed(tx, actor, taken.letter_id) if files else [],
     )
 
 

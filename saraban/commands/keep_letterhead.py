@@ -45,7 +45,10 @@ def keep_letterhead(
     def command(tx: Connection) -> str | None:
         row = tree.own(tx, actor, code)
         values: dict[str, Any] = said.model_dump(include={"address", "contact", "signer", "position"})
-        told = {"location": said.address, **{name: values[name] for name in ("contact", "signer", "position")}}
+        told = {
+            "location": said.address,
+            **{name: values[name] for name in ("contact", "signer", "position")},
+        }
         spare_key = None
         if stored is not None:
             values["blob_id"], spare_key = blobs.keep(tx, stored, "image/png", now)

@@ -31,7 +31,7 @@ def ask_for_printout(
     actor.must(Act.READ)
     now = office.clock()
     total = count_lines(office, actor, new.book, new.filters)
-    filters = new.filters.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    filters = new.filters.model_dump(mode="json", exclude_defaults=True)
 
     def command(tx: Connection) -> PrintoutItem:
         if printouts.unfinished(tx, actor) >= MOST:

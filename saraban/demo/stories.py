@@ -82,7 +82,7 @@ class Stories:
         return self.actors[username]
 
     def file(self, actor: Actor, title: str, *paragraphs: str) -> FileGiven:
-        content = pdf(title, *paragraphs)
+        content = pdf(self.office.press, title, *paragraphs)
         with Spool(self.office.settings.spool, self.office.settings.max_file_bytes) as spool:
             spool.write(content)
             kept = keep_upload(self.office, actor, spool, f"{title}.pdf")

@@ -6,15 +6,18 @@ import os
 from pathlib import Path
 
 FAMILY = "Own"
-_HEIGHT = 0.602  # of ก in Laksaman, for which the sizes of the forms are written; TH Sarabun draws it at about 0.42
+_HEIGHT = 0.602  # of ก in Laksaman, for which the forms are written; TH Sarabun draws it at about 0.42
 
 
 def fitted(file: Path) -> Path | None:
     """The font under the one family name, as tall as Laksaman; None for a font without Thai."""
     from fontTools.pens.boundsPen import BoundsPen
-    from fontTools.ttLib import TTFont
+    from fontTools.ttLib import TTFont, TTLibError
 
-    font = TTFont(file)
+    try:
+        font = TTFont(file)
+    except TTLibError as broken:
+        raise ValueError(f"{file} is no font") from broken
     glyphs, named = font.getGlyphSet(), font.getBestCmap()
     if ord("ก") not in named:
         return None

@@ -46,7 +46,7 @@ def number(pdf: bytes, numbers: str) -> bytes:
     """Each page with the page of the same place among the numbers laid over it."""
     with Pdf.open(BytesIO(pdf)) as part, Pdf.open(BytesIO(pages.pdf(numbers))) as laid:
         for page, over in zip(part.pages, laid.pages, strict=True):
-            page.add_overlay(Page(over))
+            page.add_overlay(Page(over), None)
         return _saved(part)
 
 

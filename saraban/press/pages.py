@@ -42,9 +42,16 @@ def pdf(html: str, *, attached: Sequence[Attached] = (), archival: bool = False)
     variant = "pdf/a-3u" if archival else None
     return bytes(
         document(html).write_pdf(
-            font_config=fonts(), finisher=legible, attachments=files or None, pdf_variant=variant
+            font_config=fonts(), finisher=_finished, attachments=files or None, pdf_variant=variant
         )
     )
+
+
+def _finished(document: Any, pdf: Any) -> None:
+    legible(document, pdf)
+    if "AF" in pdf.catalog:
+        # WeasyPrint names each enclosed file twice.
+        pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
 
 
 def document(html: str) -> Any:

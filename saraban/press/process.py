@@ -24,15 +24,9 @@ class Worker:
     def __init__(self, memory_bytes: int, fonts: Path | None) -> None:
         self._pipe, theirs = Pipe()
         with theirs:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "saraban.press.worker",
-                    str(theirs.fileno()),
-                    str(memory_bytes),
-                    str(fonts or ""),
-                ],
+            told = [str(theirs.fileno()), str(memory_bytes), str(fonts or "")]
+            self._process = subprocess.Popen(  # noqa: S603  # our own module
+                [sys.executable, "-m", "saraban.press.worker", *told],
                 cwd=_HOUSE,
                 env={"LANG": "C.UTF-8"},
                 stdin=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ from saraban import rendering
 from saraban.errors import TooLongToPrint
 from saraban.office import Office
 from saraban.permissions import Actor
-from saraban.queries.filed_lines import SERIES, Book, Question, filed_lines
+from saraban.queries.filed_lines import SERIES, Book, Question, count_lines, filed_lines
 from saraban.queries.register_lines import RegisterLine
 from saraban.thai.dates import bangkok_day, buddhist_year
 
@@ -19,11 +19,10 @@ AT_ONCE = 500  # lines that somebody waits for: three seconds
 
 
 class Row(NamedTuple):
-    """A line, the day it was written when that is another than the line's above, and who is to do what."""
+    """A line, and the day it was written, when that is another than the line's above."""
 
     line: RegisterLine
     day: date | None = None
-    hands: str = ""
 
     @property
     def id(self) -> str:
@@ -38,33 +37,25 @@ class Volume(NamedTuple):
     rows: Iterable[Row]
 
 
-def volumes(
-    office: Office, actor: Actor, asked: Question, book: Book, lines: Iterable[RegisterLine]
-) -> Iterator[Volume]:
+def volumes(office: Office, asked: Question, book: Book, lines: Iterable[RegisterLine]) -> Iterator[Volume]:
     """The lines by book and year; when there are none, a book that says so."""
     days = asked.registered_from is None or asked.registered_from != asked.registered_to
     empty = True
     for (kind, year), own in groupby(lines, key=lambda line: (line.kind, line.year)):
         empty = False
-        yield Volume(kind, year, _rows(actor, own, days))
+        yield Volume(kind, year, _rows(own, days))
     if empty:
         year = buddhist_year(asked.registered_from or office.clock())
         yield Volume(SERIES[book][0], asked.year or year, [])
 
 
-def _rows(actor: Actor, lines: Iterable[RegisterLine], days: bool) -> Iterator[Row]:
+def _rows(lines: Iterable[RegisterLine], days: bool) -> Iterator[Row]:
     before: date | None = None
     for line in lines:
         # A masked line says no day, and stands among those of the line above it.
         day = bangkok_day(line.registered_at) if days and line.registered_at else before
-        yield Row(line, None if day == before else day, _hands(actor, line))
+        yield Row(line, None if day == before else day)
         before = day
-
-
-def _hands(actor: Actor, line: RegisterLine) -> str:
-    whose = line.action_person or line.action_office
-    name = whose.name if whose is not None and whose.name != actor.house_name else ""
-    return " ".join(filter(None, [name, line.action]))
 
 
 def register_html(actor: Actor, asked: Question, parts: Sequence[Volume], *, numbered: bool) -> str:
@@ -75,12 +66,15 @@ def register_html(actor: Actor, asked: Question, parts: Sequence[Volume], *, num
     )
 
 
+def fits_at_once(office: Office, actor: Actor, book: Book, asked: Question) -> bool:
+    return count_lines(office, actor, book, asked) <= AT_ONCE
+
+
 def short_register(office: Office, actor: Actor, book: Book, asked: Question) -> str:
     """What somebody waits for."""
     lines = list(islice(filed_lines(office, actor, book, asked), AT_ONCE + 1))
     if len(lines) > AT_ONCE:
         raise TooLongToPrint(limit=AT_ONCE)
-    parts = [
-        Volume(kind, year, list(rows)) for kind, year, rows in volumes(office, actor, asked, book, lines)
-    ]
+    found = volumes(office, asked, book, lines)
+    parts = [Volume(kind, year, list(rows)) for kind, year, rows in found]
     return register_html(actor, asked, parts, numbered=True)

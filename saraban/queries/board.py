@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.tracking import DISPATCHES, Totals, totals_of
+from saraban.queries.tracking import DeliveryLine, Totals, dispatch_row, first_lines, totals_of
 from storage import dispatches
 from storage.deliveries import ACKNOWLEDGED, WAITING
-from storage.tables import delivery, dispatch, office as offices
+from storage.prepared import Prepared
+from storage.tables import Id, delivery, office as offices
 
 # More squares than this say nothing to the eye: the bar and the districts do.
 MOST_SQUARES = 600
@@ -37,15 +39,20 @@ class Board(NamedTuple):
     districts: list[District]
 
 
-def board(office: Office, actor: Actor, dispatch_id: int) -> Board:
+def board(
+    office: Office, actor: Actor, dispatch_id: int, lines: Sequence[DeliveryLine] | None = None
+) -> Board:
+    """Drawn from the lines, where all are at hand; of more than an eye tells apart only the districts."""
     actor.must(Act.READ)
-    now = office.clock()
+    if lines is not None:
+        return _drawn(lines)
 
     def query(db: Connection) -> Board:
-        late = dispatches.sent(db, actor, dispatch_id).overdue_at <= now
-        districts = _districts(db, dispatch_id)
-        few = sum(one.receivers for one in districts) <= MOST_SQUARES
-        return Board(_squares(db, dispatch_id, late) if few else [], districts if len(districts) > 1 else [])
+        sent = dispatches.sent(db, actor, dispatch_id)
+        few = first_lines(db, actor, sent, MOST_SQUARES + 1, office.clock())
+        if len(few) <= MOST_SQUARES:
+            return _drawn(few)
+        return Board([], [District(*row) for row in _DISTRICTS.all(db, dispatch=dispatch_id)])
 
     return office.db.read(query)
 
@@ -56,49 +63,44 @@ def totals_now(office: Office, actor: Actor, dispatch_id: int) -> Totals:
     now = office.clock()
 
     def query(db: Connection) -> Totals:
-        dispatches.sent(db, actor, dispatch_id)
-        row = db.execute(DISPATCHES.where(dispatch.c.id == dispatch_id)).one()
+        row = dispatch_row(db, actor, dispatch_id)
         return totals_of(db, actor, [row], now)[dispatch_id]
 
     return office.db.read(query)
 
 
-def _squares(db: Connection, dispatch_id: int, late: bool) -> list[Square]:
-    rows = db.execute(
-        select(delivery.c.position, delivery.c.state, delivery.c.seen_at, delivery.c.to_text)
-        .add_columns(delivery.c.office_id, offices.c.name)
-        .outerjoin(offices, offices.c.id == delivery.c.office_id)
-        .where(delivery.c.dispatch_id == dispatch_id)
-        .order_by(delivery.c.position)
-    )
-
-    def state(of: str, by_system: bool, seen: bool) -> str:
-        if of != WAITING or not by_system:
-            return of
-        return " ".join(word for word, said in (("overdue", late), ("seen", seen)) if said) or of
-
-    return [
-        Square(
-            row.position,
-            row.name or row.to_text,
-            state(row.state, row.office_id is not None, row.seen_at is not None),
-        )
-        for row in rows
-    ]
+def _drawn(lines: Sequence[DeliveryLine]) -> Board:
+    """The latest districts on top; what has none is counted under no name."""
+    counts: dict[str, list[int]] = {}
+    for line in lines:
+        count = counts.setdefault(line.district or "", [0, 0, 0])
+        count[0] += 1
+        count[1] += line.state == ACKNOWLEDGED
+        count[2] += line.state == WAITING
+    districts = [District(name, *count) for name, count in counts.items()]
+    districts.sort(key=lambda one: (-one.waiting, one.name))
+    return Board([_square(line) for line in lines], districts if len(districts) > 1 else [])
 
 
-def _districts(db: Connection, dispatch_id: int) -> list[District]:
-    """The latest on top; what has no district is counted under no name."""
-    name = func.coalesce(offices.c.district, "")
-    waiting = func.sum(case((delivery.c.state == WAITING, 1), else_=0))
-    rows = db.execute(
-        select(name.label("name"), func.count().label("receivers"))
-        .add_columns(func.sum(case((delivery.c.state == ACKNOWLEDGED, 1), else_=0)).label("acknowledged"))
-        .add_columns(waiting.label("waiting"))
-        .select_from(delivery)
-        .outerjoin(offices, offices.c.id == delivery.c.office_id)
-        .where(delivery.c.dispatch_id == dispatch_id)
-        .group_by(name)
-        .order_by(waiting.desc(), name)
-    )
-    return [District(row.name, row.receivers, int(row.acknowledged), int(row.waiting)) for row in rows]
+def _square(line: DeliveryLine) -> Square:
+    if line.office is None:
+        return Square(line.position, line.to_text or "", line.state)
+    said = ""
+    if line.state == WAITING:
+        said = "overdue seen" if line.overdue and line.seen_at else "overdue" if line.overdue else ""
+        said = said or ("seen" if line.seen_at else "")
+    return Square(line.position, line.office.name, said or line.state)
+
+
+_name = func.coalesce(offices.c.district, "")
+_waiting = func.sum(case((delivery.c.state == WAITING, 1), else_=0))
+_DISTRICTS = Prepared(
+    select(_name.label("name"), func.count().label("receivers"))
+    .add_columns(func.sum(case((delivery.c.state == ACKNOWLEDGED, 1), else_=0)).label("acknowledged"))
+    .add_columns(_waiting.label("waiting"))
+    .select_from(delivery)
+    .outerjoin(offices, offices.c.id == delivery.c.office_id)
+    .where(delivery.c.dispatch_id == bindparam("dispatch", type_=Id))
+    .group_by(_name)
+    .order_by(_waiting.desc(), _name)
+)

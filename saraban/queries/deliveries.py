@@ -20,6 +20,7 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.inbox import DeliveryState, OfficeRef
 from saraban.queries.paging import Page, Paging, page_of
+from saraban.receipts import ReceiptDocument
 from storage import feed, letters
 from storage.database import LONGEST_SECONDS
 from storage.deliveries import came_to
@@ -113,7 +114,7 @@ def delivery_view(office: Office, actor: Actor, delivery_id: int) -> DeliveryVie
         called_back = row.state == "recalled" and _side(actor, row) == "receiver"
         files = [] if called_back else letters.files_of_dispatch(db, row.dispatch_id)
         replaces = next(iter(letters.seen(db, actor, [row.replaces_id])), None)
-        return row, [Filed.model_validate(dict(file._mapping)) for file in files], replaces
+        return row, [Filed.model_validate(file, from_attributes=True) for file in files], replaces
 
     row, files, replaces = office.db.read(query)
     trace_look(office, actor, row.secrecy, row.letter_id, "delivery")
@@ -166,7 +167,7 @@ def _view(
     )
 
 
-def delivery_receipt(office: Office, actor: Actor, delivery_id: int) -> dict[str, Any]:
+def delivery_receipt(office: Office, actor: Actor, delivery_id: int) -> ReceiptDocument:
     """The signed proof, for both who gave it and who was given it."""
     actor.must(Act.READ)
 
@@ -183,7 +184,7 @@ def delivery_receipt(office: Office, actor: Actor, delivery_id: int) -> dict[str
     if row.document is None:
         raise NotAcknowledged()
     trace_look(office, actor, row.secrecy, row.letter_id, "receipt")
-    document: dict[str, Any] = json.loads(row.document)
+    document: ReceiptDocument = json.loads(row.document)
     return document
 
 

@@ -7,30 +7,28 @@ the actor may see.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, case, func, not_, or_, select
 
 from saraban.letters import UrgencyWord
 from saraban.levels import Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor, Role
-from saraban.queries.inbox import IS_WAITING
-from saraban.thai.dates import BANGKOK, bangkok_day, in_bangkok
-from storage.deliveries import ACKNOWLEDGED, REMINDED, RETURNED, WAITING, came_to
-from storage.sql import in_hours
+from saraban.queries.pace import Pace, pace
+from saraban.queries.tracking import may_follow
+from saraban.thai.dates import bangkok_day
+from storage.columns import Instant
+from storage.deliveries import IS_RETURNED, IS_WAITING, REMINDED, came_to
+from storage.prepared import Prepared
 from storage.tables import assignment, delivery, dispatch, entry, office as offices, person
-from storage.visibility import sees_entry, sent_by
+from storage.visibility import Sight, ids_of, sees_entry, sight_of
 
 RETURNED_DAYS = 30
-# A busy area sends some 400 letters a month to 252 schools each: more rows than a look should read (100 ms,
-# measured), so the chart is drawn from as many of them, evenly over the month.
-LETTERS_OF_THE_CHART, LETTERS_OF_A_MONTH = 60, 2000
-HOURS = (1, 2, 4, 8, 24, 48, 72, 120)
 LEADERS = (Role.HEAD, Role.ADMIN, Role.REGISTRAR)
-UNDONE = ("open", "accepted")
 
 
 class Waiting(BaseModel):
@@ -67,25 +65,6 @@ class GroupsWork(BaseModel):
     people: list[PersonsWork] = []
 
 
-class Point(BaseModel):
-    """Of the deliveries that are as old as this, the share that had been acknowledged by then."""
-
-    hours: int
-    acknowledged: int
-    deliveries: int
-
-    @property
-    def share(self) -> float:
-        return self.acknowledged / self.deliveries
-
-
-class Pace(BaseModel):
-    letters: int
-    sampled: int
-    since: date
-    points: list[Point]
-
-
 class LateDistrict(BaseModel):
     name: str
     deliveries: int
@@ -108,37 +87,53 @@ class Desk(BaseModel):
 def desk(office: Office, actor: Actor) -> Desk:
     actor.must(Act.READ)
     now = office.clock()
-    today = bangkok_day(now)
+    sight = sight_of(actor)
+    values = {
+        "now": now,
+        "today": bangkok_day(now),
+        "returned_since": now - timedelta(days=RETURNED_DAYS),
+        **ids_of(actor),
+    }
 
     def query(db: Connection) -> Desk:
-        waiting, reminded = _waiting(db, actor, now)
-        mine, ours = _tasks(db, actor, today)
-        unacknowledged, overdue, returned = _sent(db, actor, now)
+        waiting, reminded = _by_urgency(_waiting(sight).all(db, **values))
+        (counts,) = _counts(sight).all(db, **values)
+        (missing,) = _missing(sight).all(db, **values)
+        unacknowledged, overdue = _journeys(missing)
+        leads = actor.role in LEADERS
         return Desk(
             waiting=waiting,
             reminded=reminded,
-            mine=mine,
-            ours=ours,
+            mine=Tasks(open=counts.mine, due=counts.mine_due),
+            ours=Tasks(open=counts.ours, due=counts.ours_due),
             unacknowledged=unacknowledged,
             overdue=overdue,
-            returned=returned,
-            picture=_picture(db, actor, today) if actor.role in LEADERS else None,
-            pace=_pace(db, actor, now),
-            late=_late(db, actor, now) if overdue.deliveries else [],
+            returned=counts.returned,
+            picture=_groups(_work(sight).all(db, **values)) if leads else None,
+            pace=pace(db, actor, now),
+            late=_districts(_late(sight).all(db, **values)) if overdue.deliveries else [],
         )
 
     return office.db.read(query)
 
 
-def _waiting(db: Connection, actor: Actor, now: datetime) -> tuple[list[Waiting], int]:
-    """What has come and waits, the most urgent first."""
-    late = case((dispatch.c.overdue_at <= now, 1), else_=0)
-    rows = db.execute(
+NOW, TODAY = bindparam("now", type_=Instant), bindparam("today", type_=Date)
+
+
+@cache
+def _waiting(sight: Sight) -> Prepared:
+    """What has come and waits."""
+    late = case((dispatch.c.overdue_at <= NOW, 1), else_=0)
+    return Prepared(
         select(delivery.c.priority, func.count().label("n"), func.sum(late).label("late"))
         .join(dispatch, dispatch.c.id == delivery.c.dispatch_id)
-        .where(IS_WAITING, came_to(actor))
+        .where(IS_WAITING, came_to(sight.anybody))
         .group_by(delivery.c.priority)
-    ).all()
+    )
+
+
+def _by_urgency(rows: Sequence[Any]) -> tuple[list[Waiting], int]:
+    """The most urgent first, and how many the sender has reminded us of."""
     counts = {level: Waiting(urgency=level.word, count=0, overdue=0) for level in reversed(Urgency)}
     for row in rows:
         one = counts[Urgency(row.priority % REMINDED)]
@@ -147,27 +142,38 @@ def _waiting(db: Connection, actor: Actor, now: datetime) -> tuple[list[Waiting]
     return list(counts.values()), sum(row.n for row in rows if row.priority >= REMINDED)
 
 
-def _tasks(db: Connection, actor: Actor, today: date) -> tuple[Tasks, Tasks]:
-    mine, ours = assignment.c.person_id == actor.person_id, assignment.c.office_id == actor.office_id
-    due = assignment.c.due <= today
-    row = db.execute(
+@cache
+def _counts(sight: Sight) -> Prepared:
+    """The numbers that stand alone."""
+    me = sight.anybody
+    mine, ours = assignment.c.person_id == me.person_id, assignment.c.office_id == me.office_id
+    due = assignment.c.due <= TODAY
+    returned = (
+        select(func.count())
+        .select_from(delivery)
+        .join(dispatch, dispatch.c.id == delivery.c.dispatch_id)
+        .where(delivery.c.sender_id == me.house_id, IS_RETURNED, _ours(me))
+        .where(delivery.c.closed_at > bindparam("returned_since", type_=Instant))
+        .scalar_subquery()
+    )
+    return Prepared(
         select(
             _sum(mine).label("mine"),
             _sum(mine, due).label("mine_due"),
             _sum(ours).label("ours"),
             _sum(ours, due).label("ours_due"),
+            returned.label("returned"),
         )
         .join(entry, entry.c.id == assignment.c.entry_id)
-        .where(_undone(actor), or_(mine, ours))
-    ).one()
-    return Tasks(open=row.mine, due=row.mine_due), Tasks(open=row.ours, due=row.ours_due)
+        .where(_undone(me), or_(mine, ours))
+    )
 
 
 def _undone(actor: Actor) -> ColumnElement[bool]:
     """Work of the house that is not done; of a voided line nothing is left to do."""
     return and_(
         assignment.c.house_id == actor.house_id,
-        assignment.c.state.in_(UNDONE),
+        or_(assignment.c.state == "open", assignment.c.state == "accepted"),
         entry.c.void_at.is_(None),
         sees_entry(actor),
     )
@@ -179,54 +185,63 @@ def _sum(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _ours(actor: Actor) -> ColumnElement[bool]:
     """A dispatch of the house whose journeys the actor may follow."""
-    return and_(
-        dispatch.c.house_id == actor.house_id,
-        or_(dispatch.c.secrecy == 0, sent_by(actor, dispatch.c.letter_id)),
+    return and_(dispatch.c.house_id == actor.house_id, may_follow(actor))
+
+
+def _of_us(actor: Actor) -> ColumnElement[bool]:
+    """A delivery that the house has sent by the system and that waits: said as its index says it."""
+    return and_(delivery.c.sender_id == actor.house_id, IS_WAITING, delivery.c.office_id.isnot(None))
+
+
+@cache
+def _missing(sight: Sight) -> Prepared:
+    by_letter = (
+        select(delivery.c.dispatch_id, func.count().label("n"))
+        .where(_of_us(sight.anybody))
+        .group_by(delivery.c.dispatch_id)
+        .subquery()
+    )
+    late = case((dispatch.c.overdue_at <= NOW, 1), else_=0)
+    return Prepared(
+        select(func.count().label("letters"), func.sum(by_letter.c.n).label("n"))
+        .add_columns(func.sum(late).label("late_letters"), func.sum(late * by_letter.c.n).label("late"))
+        .select_from(by_letter)
+        .join(dispatch, dispatch.c.id == by_letter.c.dispatch_id)
+        .where(_ours(sight.anybody))
     )
 
 
-def _sent(db: Connection, actor: Actor, now: datetime) -> tuple[Journeys, Journeys, int]:
-    by_system, late = delivery.c.office_id.isnot(None), dispatch.c.overdue_at <= now
-    rows = db.execute(
-        select(delivery.c.state, late.label("late"), func.count().label("n"))
-        .add_columns(func.count(delivery.c.dispatch_id.distinct()).label("letters"))
-        .join(dispatch, dispatch.c.id == delivery.c.dispatch_id)
-        .where(_ours(actor), by_system, delivery.c.state.in_((WAITING, RETURNED)))
-        .where(or_(delivery.c.state == WAITING, delivery.c.closed_at > now - timedelta(days=RETURNED_DAYS)))
-        .group_by(delivery.c.state, late)
-    ).all()
-    unacknowledged, overdue, returned = Journeys(), Journeys(), 0
-    for row in rows:
-        if row.state == RETURNED:
-            returned += row.n
-            continue
-        unacknowledged.letters += row.letters
-        unacknowledged.deliveries += row.n
-        if row.late:
-            overdue = Journeys(letters=row.letters, deliveries=row.n)
-    return unacknowledged, overdue, returned
+def _journeys(row: Any) -> tuple[Journeys, Journeys]:
+    """What nobody has acknowledged yet, and of it what is past its day."""
+    return (
+        Journeys(letters=row.letters, deliveries=row.n or 0),
+        Journeys(letters=row.late_letters or 0, deliveries=row.late or 0),
+    )
 
 
-def _picture(db: Connection, actor: Actor, today: date) -> list[GroupsWork]:
+@cache
+def _work(sight: Sight) -> Prepared:
     """Every group of the house, the idle too; work that a person has counts where that person acts."""
-    e = entry
+    me, e = sight.anybody, entry
     work = (
         select(e.c.action_office_id, assignment.c.person_id, assignment.c.state)
-        .add_columns(func.count().label("n"), _sum(assignment.c.due < today).label("late"))
+        .add_columns(func.count().label("n"), _sum(assignment.c.due < TODAY).label("late"))
         .join(e, e.c.id == assignment.c.entry_id)
-        .where(_undone(actor))
+        .where(_undone(me))
         .group_by(e.c.action_office_id, assignment.c.person_id, assignment.c.state)
         .subquery()
     )
-    rows = db.execute(
-        select(
-            offices.c.id, offices.c.name, work.c.state, work.c.n, work.c.late, person.c.name.label("person")
-        )
+    return Prepared(
+        select(offices.c.id, offices.c.name, work.c.state, work.c.n, work.c.late)
+        .add_columns(person.c.name.label("person"))
         .outerjoin(work, work.c.action_office_id == offices.c.id)
         .outerjoin(person, person.c.id == work.c.person_id)
-        .where(offices.c.house_id == actor.house_id, or_(offices.c.is_open, work.c.n > 0))
-        .order_by(offices.c.id != actor.house_id, offices.c.sort_key, offices.c.id, person.c.name)
-    ).all()
+        .where(offices.c.house_id == me.house_id, or_(offices.c.is_open, work.c.n > 0))
+        .order_by(offices.c.id != me.house_id, offices.c.sort_key, offices.c.id, person.c.name)
+    )
+
+
+def _groups(rows: Sequence[Any]) -> list[GroupsWork]:
     groups = {row.id: GroupsWork(name=row.name, people=[]) for row in rows}
     people: dict[tuple[int, str], PersonsWork] = {}
     for row in rows:
@@ -245,70 +260,31 @@ def _picture(db: Connection, actor: Actor, today: date) -> list[GroupsWork]:
     return list(groups.values())
 
 
-def _pace(db: Connection, actor: Actor, now: datetime) -> Pace | None:
-    """How fast the letters of this month were acknowledged, hour by hour since each was sent."""
-    month = datetime(in_bangkok(now).year, in_bangkok(now).month, 1, tzinfo=BANGKOK)
-    sample = _sample(db, actor, month)
-    took = in_hours(db, delivery.c.closed_at) - sample.c.sent_hours
-    acknowledged = delivery.c.state == ACKNOWLEDGED
-    by_then = [_sum(acknowledged, took <= hours).label(f"by_{hours}") for hours in HOURS]
-    rows = db.execute(
-        select(sample.c.sent_at, sample.c.letters, func.count().label("n"), *by_then)
-        .join(delivery, delivery.c.dispatch_id == sample.c.id)
-        .where(delivery.c.office_id.isnot(None))
-        .group_by(sample.c.id, sample.c.sent_at, sample.c.letters)
-    ).all()
-    points = [point for hours in HOURS if (point := _point(rows, hours, now)) is not None]
-    if not points:
-        return None
-    letters = max(len(rows), rows[0].letters if rows[0].letters > LETTERS_OF_THE_CHART else 0)
-    return Pace(letters=letters, sampled=len(rows), since=month.date(), points=points)
-
-
-def _sample(db: Connection, actor: Actor, month: datetime) -> Subquery:
-    """Every dispatch of the month, or every second, third … of them, so that the look costs the same."""
-    newest = (
-        select(dispatch.c.id, dispatch.c.sent_at)
-        .where(_ours(actor), dispatch.c.recalled_at.is_(None))
-        .order_by(dispatch.c.id.desc())
-        .limit(LETTERS_OF_A_MONTH)
+@cache
+def _late(sight: Sight) -> Prepared:
+    """Where those are who are past their deadline: by office in the order of the index, then by district."""
+    me = sight.anybody
+    others = select(dispatch.c.id).where(
+        dispatch.c.house_id == me.house_id, not_(and_(dispatch.c.overdue_at <= NOW, may_follow(me)))
+    )
+    by_office = (
+        select(delivery.c.office_id, func.count().label("n"))
+        .where(_of_us(me), delivery.c.dispatch_id.not_in(others))
+        .group_by(delivery.c.office_id)
         .subquery()
     )
-    numbered = (
-        select(newest.c.id, newest.c.sent_at, in_hours(db, newest.c.sent_at).label("sent_hours"))
-        .add_columns(
-            func.count().over().label("letters"), func.row_number().over(order_by=newest.c.id).label("place")
-        )
-        .where(newest.c.sent_at >= month)
-        .subquery()
-    )
-    step = (numbered.c.letters + LETTERS_OF_THE_CHART - 1) // LETTERS_OF_THE_CHART
-    return select(numbered).where(numbered.c.place % step == 0).subquery()
-
-
-def _point(rows: Sequence[Any], hours: int, now: datetime) -> Point | None:
-    """Only of letters that old: what was sent an hour ago says nothing of the third day."""
-    old = [row for row in rows if now - row.sent_at >= timedelta(hours=hours)]
-    if not old:
-        return None
-    acknowledged = sum(getattr(row, f"by_{hours}") for row in old)
-    return Point(hours=hours, acknowledged=acknowledged, deliveries=sum(row.n for row in old))
-
-
-def _late(db: Connection, actor: Actor, now: datetime) -> list[LateDistrict]:
-    """Where those are who are past their deadline, the most first."""
-    rows = db.execute(
-        select(
-            offices.c.district, func.count().label("n"), func.count(offices.c.id.distinct()).label("offices")
-        )
-        .select_from(dispatch)
-        .join(delivery, delivery.c.dispatch_id == dispatch.c.id)
-        .join(offices, offices.c.id == delivery.c.office_id)
-        .where(_ours(actor), IS_WAITING, dispatch.c.overdue_at <= now)
+    return Prepared(
+        select(offices.c.district, func.sum(by_office.c.n).label("n"), func.count().label("offices"))
+        .select_from(by_office)
+        .join(offices, offices.c.id == by_office.c.office_id)
         .group_by(offices.c.district)
-        .order_by(func.count().desc(), offices.c.district)
+        .order_by(func.sum(by_office.c.n).desc(), offices.c.district)
         .limit(10)
     )
+
+
+def _districts(rows: Sequence[Any]) -> list[LateDistrict]:
+    """The most first."""
     return [
         LateDistrict(name=row.district or "ไม่ระบุอำเภอ", deliveries=row.n, offices=row.offices) for row in rows
     ]

@@ -11,12 +11,21 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, or_
 from saraban.letters import in_thai
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.register_lines import BookQuestion, LineState, RegisterLine, line_of, narrowed
+from saraban.queries.register_lines import (
+    BookQuestion,
+    IncomingQuestion,
+    LineState,
+    OutgoingQuestion,
+    RegisterLine,
+    line_of,
+    narrowed,
+)
 from saraban.thai.dates import FIRST_DAY, LAST_DAY, day_begins
 from saraban.thai.text import words
 from saraban.words import BOOKS
 from storage import lines
 from storage.registers import INCOMING, OUTGOING, OUTGOING_CIRCULAR
+from storage.ways import Asked, Place
 
 Book = Annotated[
     Literal["incoming", "outgoing"], in_thai(incoming=BOOKS["incoming"], outgoing=BOOKS["outgoing"])
@@ -30,18 +39,28 @@ class PrintedQuestion(BookQuestion):
 
     state: LineState | None = None
 
+    @classmethod
+    def names(cls) -> set[str]:
+        """As they stand in an address."""
+        return {field.alias or name for name, field in cls.model_fields.items()}
 
-def filed_lines(office: Office, actor: Actor, book: Book, asked: PrintedQuestion) -> Iterator[RegisterLine]:
+
+# The lists' own questions are answered as well.
+Question = PrintedQuestion | OutgoingQuestion | IncomingQuestion
+
+
+def filed_lines(office: Office, actor: Actor, book: Book, asked: Question) -> Iterator[RegisterLine]:
     """The oldest first, one series after the other; read on as they are taken."""
     actor.must(Act.READ)
     for kind in SERIES[book]:
-        place: lines.Place | None = None
-        while rows := office.db.read(_page_after(actor, kind, asked, place)):
-            yield from (line_of(row) for row in rows)
-            place = (rows[-1].year, rows[-1].number, kind)
+        rows = office.db.read(_page_after(actor, kind, asked, None))
+        yield from map(line_of, rows)
+        while place := lines.read_on(rows):
+            rows = office.db.read(_page_after(actor, kind, asked, place))
+            yield from map(line_of, rows)
 
 
-def count_lines(office: Office, actor: Actor, book: Book, asked: PrintedQuestion) -> int:
+def count_lines(office: Office, actor: Actor, book: Book, asked: Question) -> int:
     actor.must(Act.READ)
 
     def query(db: Connection) -> int:
@@ -51,16 +70,14 @@ def count_lines(office: Office, actor: Actor, book: Book, asked: PrintedQuestion
 
 
 def _page_after(
-    actor: Actor, kind: str, asked: PrintedQuestion, place: lines.Place | None
+    actor: Actor, kind: str, asked: Question, place: Place | None
 ) -> Callable[[Connection], Sequence[Row[Any]]]:
     # Read back from the end of the list, whose order is the newest first: the nearest are the oldest.
     return lambda db: lines.page(db, actor, *_asked(db, actor, kind, asked), place, True, PAGE)
 
 
-def _asked(
-    db: Connection, actor: Actor, kind: str, asked: PrintedQuestion
-) -> tuple[lines.Asked, lines.Narrowing]:
-    which = lines.Asked((kind,), asked.year, asked.number, words(asked.q))
+def _asked(db: Connection, actor: Actor, kind: str, asked: Question) -> tuple[Asked, lines.Narrowing]:
+    which = Asked((kind,), asked.year, asked.number, words(asked.q))
     if not _days_alone(asked):
         return which, lambda e: narrowed(actor, asked, asked.state, e)
     begins = day_begins(asked.registered_from or FIRST_DAY)
@@ -77,6 +94,6 @@ def _in(part: lines.Stretch, e: FromClause) -> ColumnElement[bool]:
     return and_(e.c.year == part.year, e.c.number.between(part.first, part.last))
 
 
-def _days_alone(asked: PrintedQuestion) -> bool:
+def _days_alone(asked: Question) -> bool:
     said = set(asked.model_dump(exclude_defaults=True)) - {"year"}
     return bool(said) and said <= {"registered_from", "registered_to"}

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import and_, false, func, select
+from sqlalchemy import and_, bindparam, false, func, select
 
 from saraban.ids import show
 from saraban.letters import SecrecyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from storage.tables import membership, office as offices, person
+from storage.prepared import Prepared
+from storage.tables import Id, membership, office as offices, person
 
 
 class Hand(NamedTuple):
@@ -29,28 +30,29 @@ class Group(NamedTuple):
     people: list[Hand]
 
 
+_house = bindparam("house", type_=Id)
+_works = and_(
+    membership.c.office_id == offices.c.id,
+    membership.c.ended_at.is_(None),
+    membership.c.clearance >= bindparam("level"),
+)
+_known = and_(person.c.id == membership.c.person_id, person.c.is_active, person.c.is_program == false())
+_HANDS = Prepared(
+    select(offices.c.id, offices.c.code, offices.c.name, person.c.id.label("person_id"))
+    .add_columns(func.min(person.c.name).label("person_name"))
+    .outerjoin(membership, _works)
+    .outerjoin(person, _known)
+    .where(offices.c.house_id == _house, offices.c.is_open)
+    .group_by(offices.c.id, offices.c.code, offices.c.name, offices.c.sort_key, person.c.id)
+    .order_by(offices.c.id != _house, offices.c.sort_key, offices.c.id, func.min(membership.c.id))
+)
+
+
 def hands(office: Office, actor: Actor, secrecy: SecrecyWord = "open") -> list[Group]:
     """A secret letter is given to named people who are cleared for it, never to a group."""
     actor.must(Act.READ)
     level = Secrecy.named(secrecy)
-    works = and_(
-        membership.c.office_id == offices.c.id,
-        membership.c.ended_at.is_(None),
-        membership.c.clearance >= int(level),
-    )
-    known = and_(person.c.id == membership.c.person_id, person.c.is_active, person.c.is_program == false())
-    in_order = (offices.c.id != actor.house_id, offices.c.sort_key, offices.c.id, func.min(membership.c.id))
-    rows = office.db.read(
-        lambda db: db.execute(
-            select(offices.c.id, offices.c.code, offices.c.name, person.c.id.label("person_id"))
-            .add_columns(func.min(person.c.name).label("person_name"))
-            .outerjoin(membership, works)
-            .outerjoin(person, known)
-            .where(offices.c.house_id == actor.house_id, offices.c.is_open)
-            .group_by(offices.c.id, offices.c.code, offices.c.name, offices.c.sort_key, person.c.id)
-            .order_by(*in_order)
-        ).all()
-    )
+    rows = office.db.read(lambda db: _HANDS.all(db, house=actor.house_id, level=int(level)))
     groups: dict[int, Group] = {}
     for row in rows:
         whole = level == Secrecy.OPEN and row.id != actor.house_id

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     and_,
+    bindparam,
     exists,
     func,
-    literal_column,
     or_,
     select,
 )
@@ -21,14 +22,15 @@ from sqlalchemy import (
 from saraban.errors import BadCursor
 from saraban.ids import DeliveryId, LetterId
 from saraban.letters import SecrecyWord, UrgencyWord, in_thai
-from saraban.levels import Secrecy, Urgency
+from saraban.levels import SECRECY_WORDS, URGENCY_WORDS, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
+from saraban.queries.answers import answer
 from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.words import DELIVERY_STATES
 from storage import letters
-from storage.deliveries import REMINDED, WAITING, came_to
-from storage.keyset import Order, newest_first
+from storage.deliveries import IS_WAITING, REMINDED, WAITING, came_to
+from storage.keyset import Listing, newest_first
 from storage.tables import (
     assignment,
     delivery,
@@ -38,6 +40,7 @@ from storage.tables import (
     letter,
     office as offices,
 )
+from storage.visibility import Sight, ids_of, sight_of
 
 DeliveryState = Annotated[
     Literal["waiting", "acknowledged", "returned", "recalled"], in_thai(**DELIVERY_STATES)
@@ -57,6 +60,10 @@ class InboxFilters(Paging):
     box: Box = "all"
     state: DeliveryState | None = None
     urgency: UrgencyWord | None = None
+
+    @property
+    def is_quick(self) -> bool:
+        return self.model_fields_set <= {"cursor", "limit", "state"} and self.state in (None, WAITING)
 
 
 class InboxItem(BaseModel):
@@ -107,28 +114,29 @@ _ITEMS = (
     .join(_receiver, _receiver.c.id == delivery.c.office_id)
     .outerjoin(entry, entry.c.id == delivery.c.entry_id)
 )
-# Written out, not bound: SQLite uses a partial index only where the query says its condition.
-IS_WAITING = delivery.c.state == literal_column("'waiting'")
 
 
 def inbox(office: Office, actor: Actor, asked: InboxFilters) -> Page[InboxItem]:
     actor.must(Act.READ)
     now = office.clock()
+    level = Urgency.named(asked.urgency or "normal")
+    values = {"state": asked.state, "level": int(level), "level_reminded": level + REMINDED}
 
     def query(db: Connection) -> Page[InboxItem]:
-        sections = _sections(actor, asked)
+        names = _sections(asked.state)
 
         def read(place: Place | None, back: bool, limit: int) -> list[Any]:
-            names = [*sections]
             if place is not None and place[0] not in names:
                 raise BadCursor(field="cursor")
             rows: list[Any] = []
             for name in reversed(names) if back else names:
                 if place is not None and name != place[0]:
                     continue
-                order, of_section = sections[name]
-                here = place and place[-len(order.columns) :]
-                rows += db.execute(order.read(of_section, here, back).limit(limit - len(rows))).all()
+                section = _section(
+                    sight_of(actor), name, asked.box, asked.state is not None, asked.urgency is not None
+                )
+                here = place and place[-len(section.order.columns) :]
+                rows += section.read(db, here, back, limit - len(rows), **ids_of(actor), **values)
                 place = None
                 if len(rows) == limit:
                     break
@@ -137,38 +145,43 @@ def inbox(office: Office, actor: Actor, asked: InboxFilters) -> Page[InboxItem]:
         turned = turn(asked, (str, int, int), read, _place)
         known = letters.seen(db, actor, [row.replaces_id for row in turned.rows])
         items = [
-            item_of(row, now, row.replaces_id if row.replaces_id in known else None) for row in turned.rows
+            _item(row, now, row.replaces_id if row.replaces_id in known else None) for row in turned.rows
         ]
         return Page[InboxItem](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
 
 
-def _sections(actor: Actor, asked: InboxFilters) -> dict[str, tuple[Order, Select[Any]]]:
-    """What waits, and then the rest: each in its order."""
-    items = _ITEMS.where(*_asked(actor, asked))
-    waiting = {"waiting": (newest_first(delivery.c.priority, delivery.c.id), items.where(IS_WAITING))}
-    if asked.state == WAITING:
-        return waiting
-    state = delivery.c.state == asked.state if asked.state else delivery.c.state != WAITING
-    closed = {"closed": (newest_first(delivery.c.id), items.where(state))}
-    return closed if asked.state else waiting | closed
+def _sections(state: str | None) -> Sequence[str]:
+    """What waits, and then the rest; or what is in one state."""
+    if state is None:
+        return ("waiting", "closed")
+    return ("waiting",) if state == WAITING else ("closed",)
+
+
+@cache
+def _section(sight: Sight, name: str, box: Box, of_state: bool, of_urgency: bool) -> Listing:
+    items = _ITEMS.where(*_asked(sight.anybody, box, of_urgency))
+    if name == "waiting":
+        return Listing(items.where(IS_WAITING), newest_first(delivery.c.priority, delivery.c.id))
+    closed = delivery.c.state == bindparam("state") if of_state else delivery.c.state != WAITING
+    return Listing(items.where(closed), newest_first(delivery.c.id))
 
 
 def _place(row: Any) -> Place:
     return ("waiting", row.priority, row.id) if row.state == WAITING else ("closed", 0, row.id)
 
 
-def _asked(actor: Actor, asked: InboxFilters) -> list[ColumnElement[bool]]:
+def _asked(actor: Actor, box: Box, of_urgency: bool) -> list[ColumnElement[bool]]:
     conditions = [came_to(actor)]
-    if asked.urgency is not None:
-        level = int(Urgency[asked.urgency.upper()])
-        conditions.append(delivery.c.priority.in_((level, level + REMINDED)))
-    if asked.box == "office":
+    if of_urgency:
+        levels = [delivery.c.priority == bindparam(name) for name in ("level", "level_reminded")]
+        conditions.append(or_(*levels))
+    if box == "office":
         conditions.append(
             or_(delivery.c.office_id == actor.office_id, _acts(entry.c.action_office_id, actor.office_id))
         )
-    elif asked.box == "mine":
+    elif box == "mine":
         conditions.append(_acts(entry.c.action_person_id, actor.person_id))
     return conditions
 
@@ -180,28 +193,31 @@ def _acts(column: Any, whose: int) -> ColumnElement[bool]:
     return or_(and_(entry.c.id.isnot(None), column == whose), handed)
 
 
-def item_of(row: Any, now: datetime, replaces: int | None) -> InboxItem:
-    return InboxItem(
-        id=row.id,
-        letter=row.letter_id,
-        letter_no=row.letter_no,
-        subject=row.subject,
-        dated=row.dated,
-        summary=row.summary,
-        sender=OfficeRef(code=row.sender_code, name=row.sender_name),
-        receiver=OfficeRef(code=row.receiver_code, name=row.receiver_name),
-        sent_at=row.sent_at,
-        urgency=Urgency(row.urgency).word,
-        secrecy=Secrecy(row.secrecy).word,
-        deadline=row.deadline,
-        overdue=row.state == WAITING and row.overdue_at <= now,
-        state=row.state,
-        seen_at=row.seen_at,
-        reminded_at=row.reminded_at,
-        recalled_at=row.recalled_at,
-        closed_at=row.closed_at,
-        number=row.number,
-        year=row.year,
-        attachments=row.attachments,
-        replaces=replaces,
+def _item(row: Any, now: datetime, replaces: int | None) -> InboxItem:
+    return answer(
+        InboxItem,
+        {
+            "id": row.id,
+            "letter": row.letter_id,
+            "letter_no": row.letter_no,
+            "subject": row.subject,
+            "dated": row.dated,
+            "summary": row.summary,
+            "sender": answer(OfficeRef, {"code": row.sender_code, "name": row.sender_name}),
+            "receiver": answer(OfficeRef, {"code": row.receiver_code, "name": row.receiver_name}),
+            "sent_at": row.sent_at,
+            "urgency": URGENCY_WORDS[row.urgency],
+            "secrecy": SECRECY_WORDS[row.secrecy],
+            "deadline": row.deadline,
+            "overdue": row.state == WAITING and row.overdue_at <= now,
+            "state": row.state,
+            "seen_at": row.seen_at,
+            "reminded_at": row.reminded_at,
+            "recalled_at": row.recalled_at,
+            "closed_at": row.closed_at,
+            "number": row.number,
+            "year": row.year,
+            "attachments": row.attachments,
+            "replaces": replaces,
+        },
     )

@@ -47,7 +47,9 @@ class Arrival(BaseModel):
 class Written(Paper):
     """What stands on the paper of a letter written here."""
 
-    file: AttachmentId | None = Field(description="the file made of what the letter says now, unless taken out")
+    file: AttachmentId | None = Field(
+        description="the file made of what the letter says now, unless taken out"
+    )
 
 
 class LetterView(BaseModel):
@@ -68,7 +70,9 @@ class LetterView(BaseModel):
     created_at: datetime
     sent_at: datetime | None
     attachments: list[Filed]
-    paper: Annotated[Written | None, Field(description="of a letter written here, for the house that wrote it")]
+    paper: Annotated[
+        Written | None, Field(description="of a letter written here, for the house that wrote it")
+    ]
     entries: list[Line]
     based_on: LetterRef | None
     reply_to: LetterRef | None

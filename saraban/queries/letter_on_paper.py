@@ -62,7 +62,10 @@ class Sheet:
         return f"{self.name} {self.letter_no.strip()}".replace("/", "-").strip("- ")
 
 
-_SAME = ("id", "letter_no", "dated", "from_text", "to_text", "subject", "references", "enclosures", "version", "file")
+_SAME = (
+    *("id", "letter_no", "dated", "from_text", "to_text", "subject"),
+    *("references", "enclosures", "version", "file"),
+)
 _PAPER = ("form", "salutation", "closing", "signer", "initials", "owner")
 _SEVERAL = ("position", "contact", "address")
 
@@ -81,31 +84,21 @@ def letter_on_paper(office: Office, actor: Actor, letter_id: int) -> Sheet:
 
     row, emblem = office.db.read(query)
     trace_look(office, actor, row.secrecy, letter_id, "paper")
-    return Sheet(
-        **{name: getattr(row, name) for name in _SAME},
-        urgency=Urgency(row.urgency).word,
-        secrecy=Secrecy(row.secrecy).word,
-        **_on_paper(row),
-        emblem=_shown(office, emblem),
-    )
+    said = {name: getattr(row, name) for name in _SAME}
+    levels = {"urgency": Urgency(row.urgency).word, "secrecy": Secrecy(row.secrecy).word}
+    return sheet_of(row, _shown(office, emblem), **said, **levels)
 
 
-def rehearsed(
-    office: Office, actor: Actor, content: LetterContent, paper: Paper, letter_no: str | None = None
-) -> Sheet:
+def rehearsed(office: Office, actor: Actor, content: LetterContent, paper: Paper, letter_no: str) -> Sheet:
     """The same before it is registered or corrected: nothing is kept, no number is taken."""
     actor.must(Act.REGISTER)
     actor.must_be_cleared(content.secrecy_level)
     if content.secrecy_level == Secrecy.TOP_SECRET:
         raise TopSecretNotSent(field="secrecy")
     emblem = office.db.read(lambda db: emblem_of_letter(db, actor.office_id, actor.house_id))
-    return Sheet(
-        **content.model_dump(include={*_SAME, "urgency", "secrecy"} - {"from_text"}),
-        from_text=content.from_text or actor.house_name,
-        letter_no=letter_no or UNNUMBERED,
-        **_on_paper(paper),
-        emblem=_shown(office, emblem),
-    )
+    said = content.model_dump(include={*_SAME, "urgency", "secrecy"})
+    said |= {"from_text": content.from_text or actor.house_name, "letter_no": letter_no}
+    return sheet_of(paper, _shown(office, emblem), **said)
 
 
 def blank_number(prefix: str, circular: bool) -> str:
@@ -113,10 +106,11 @@ def blank_number(prefix: str, circular: bool) -> str:
     return f"{numbering.letter_no(prefix, 0, circular)[:-1]}{UNNUMBERED}"
 
 
-def _on_paper(paper: Any) -> dict[str, Any]:
-    said = {name: getattr(paper, name) for name in _PAPER}
-    several = {name: [line for line in getattr(paper, name).splitlines() if line.strip()] for name in _SEVERAL}
-    return {**said, **several, "parts": wording.parts(paper.body)}
+def sheet_of(paper: Any, emblem: str | None, **said: Any) -> Sheet:
+    """A letter's own words with those of its paper, which is a row or what was given."""
+    said |= {name: getattr(paper, name) for name in _PAPER}
+    said |= {name: [one for one in getattr(paper, name).splitlines() if one.strip()] for name in _SEVERAL}
+    return Sheet(**said, parts=wording.parts(paper.body), emblem=emblem)
 
 
 def _shown(office: Office, emblem: Stored | None) -> str | None:

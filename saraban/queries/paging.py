@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from saraban.errors import BadCursor
+from storage.keyset import Short
 
 Item = TypeVar("Item")
 Place = tuple[Any, ...]
@@ -42,6 +43,11 @@ class Paging(BaseModel):
     ) = None
     limit: Annotated[int, Field(ge=1, le=500, description="rows of a page")] = 50
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether an index leads straight to the rows, because nothing else narrows them."""
+        return self.model_fields_set <= {"cursor", "limit", "year", "letter"}
+
 
 class Turned(NamedTuple):
     """The rows of a page in the order of its list, and the cursors of its neighbours."""
@@ -58,20 +64,25 @@ def turn(asked: Paging, kinds: Sequence[type], read: Read, at: Callable[[Any], P
     """The page that is asked for. `read(place, back, limit)` reads so many rows from a place on, or back from
     it with the nearest first; `at` is the place of a row, of values of these kinds."""
     place, back = place_of(asked.cursor, *kinds)
-    rows = list(read(place, back, asked.limit + 1))
-    if back and len(rows) < asked.limit:
+    rows = read(place, back, asked.limit + 1)
+    if back and len(rows) < asked.limit and not isinstance(rows, Short):
         # The beginning is nearer than a page: the first page, whole.
         place, back = None, False
-        rows = list(read(None, False, asked.limit + 1))
-    more, rows = len(rows) > asked.limit, rows[: asked.limit]
-    if back:
-        rows.reverse()
-    first, last = (rows[0], rows[-1]) if rows else (None, None)
-    before, after = (more, True) if back else (place is not None, more)
+        rows = read(None, False, asked.limit + 1)
+    onward = None
+    if len(rows) > asked.limit:
+        rows = rows[: asked.limit]
+        onward = at(rows[-1])
+    elif isinstance(rows, Short):
+        onward = rows.reached
+    # The page's other end; one with nothing on it is read again from where it was left.
+    behind = (at(rows[0]) if rows else onward or place) if place is not None else None
+    rows = rows[::-1] if back else rows
+    before, after = (onward, behind) if back else (behind, onward)
     return Turned(
         rows,
-        next=cursor_at(*at(last)) if after and rows else None,
-        previous=cursor_at(*(at(first) if rows else place or ()), back=True) if before else None,
+        next=None if after is None else cursor_at(*after),
+        previous=None if before is None else cursor_at(*before, back=True),
     )
 
 

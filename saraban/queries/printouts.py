@@ -9,20 +9,21 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Row, select
 
-from saraban.errors import NotFound, NotPrinted
+from saraban.errors import NotFound, NotPrinted, PrintFailed
 from saraban.ids import PrintoutId
 from saraban.letters import in_thai
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.attachment import FileFound
-from saraban.queries.filed_lines import Book, PrintedQuestion
+from saraban.queries.filed_lines import Book, PrintedQuestion, Question
 from saraban.queries.paging import Page, Paging, Place, turn
+from saraban.queries.who_is_asking import WHO, actor_of
 from saraban.thai.dates import days_in_words
 from saraban.words import BOOKS, PRINTOUT_STATES
 from storage.files import Stored
 from storage.keyset import newest_first
 from storage.printouts import DONE, KEPT, own
-from storage.tables import blob, printout
+from storage.tables import blob, membership, office as offices, person, printout
 
 PrintoutState = Annotated[
     Literal["waiting", "running", "done", "failed", "cancelled"], in_thai(**PRINTOUT_STATES)
@@ -43,7 +44,7 @@ class PrintoutItem(BaseModel):
     asked_at: datetime
     ended_at: datetime | None
     expires_at: datetime
-    reason: Annotated[str, Field(description="why it failed")]
+    reason: Annotated[str | None, Field(description="why it failed")]
 
 
 _IN_ORDER = newest_first(printout.c.id)
@@ -92,13 +93,22 @@ def printed_file(office: Office, actor: Actor, printout_id: int) -> FileFound:
     return office.db.read(query)
 
 
+def asker_of(office: Office, row: Row[Any]) -> Actor:
+    """Who asked, as they are by now: with the clearance of today, and nobody who works there no longer."""
+    whose = WHO.where(person.c.id == row.person_id, offices.c.id == row.office_id)
+    found = office.db.read(lambda db: db.execute(whose.where(membership.c.role == row.role)).first())
+    if found is None:
+        raise PrintFailed(reason="ผู้สั่งพิมพ์ไม่มีหน้าที่นี้แล้ว")
+    return actor_of(found)
+
+
 def _item(row: Row[Any]) -> PrintoutItem:
     asked = PrintedQuestion.model_validate(row.filters)
     told = {**row._mapping, "filters": asked, "expires_at": row.asked_at + KEPT}
     return PrintoutItem.model_validate({**told, "title": title_of(row.book, asked)})
 
 
-def title_of(book: Book, asked: PrintedQuestion) -> str:
+def title_of(book: Book, asked: Question) -> str:
     """What the file is called: the book and the time it covers."""
     year = f"พ.ศ. {asked.year}" if asked.year else ""
     when = days_in_words(asked.registered_from, asked.registered_to) or year

@@ -28,6 +28,7 @@ from storage.registers import INCOMING, OUTGOING, OUTGOING_CIRCULAR
 from storage.search import holds
 from storage.tables import entry, letter, letter_text, office as offices
 from storage.visibility import sees_entry
+from storage.ways import Asked
 
 # Of a secret letter everybody of the house sees that its number is taken, and nothing else.
 MASKED = "(หนังสือลับ)"
@@ -39,7 +40,7 @@ Sought = Annotated[str, Field(max_length=500)]
 class BookQuestion(BaseModel):
     """What is asked of a book; what is left out or blank does not narrow."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
     year: Annotated[int, Field(ge=2400, le=2800, description="Buddhist year", examples=[2569])] | None = None
     number: Annotated[
@@ -126,8 +127,7 @@ def _lines(
     state: str | None,
 ) -> Page[RegisterLine]:
     actor.must(Act.READ)
-    which = lines.Asked(kinds, asked.year, asked.number, words(asked.q))
-
+    which = Asked(kinds, asked.year, asked.number, words(asked.q))
 
     def narrow(e: FromClause) -> list[ColumnElement[bool]]:
         return narrowed(actor, asked, state, e)

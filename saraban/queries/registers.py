@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from saraban.letters import in_thai
 from saraban.office import Office
@@ -15,6 +15,7 @@ from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.thai.dates import buddhist_year
 from saraban.words import BOOKS
 from storage.keyset import By, Order
+from storage.prepared import Prepared
 from storage.registers import OUTGOING, usual_prefix
 from storage.tables import entry, register
 
@@ -70,6 +71,17 @@ def registers(office: Office, actor: Actor, asked: RegisterFilters) -> Page[Regi
         return Page[RegisterItem](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
+
+
+_YEARS = Prepared(select(register.c.kind, register.c.year).where(register.c.house_id == bindparam("house")))
+
+
+def years_of(office: Office, actor: Actor, kinds: Collection[str]) -> list[int]:
+    """This year, and every year of which there is a book of these kinds; the newest first."""
+    actor.must(Act.READ)
+    books = office.db.read(lambda db: _YEARS.all(db, house=actor.house_id))
+    kept = {book.year for book in books if book.kind in kinds}
+    return sorted(kept | {buddhist_year(office.clock())}, reverse=True)
 
 
 def outgoing_prefix(office: Office, actor: Actor) -> str:

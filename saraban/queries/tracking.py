@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select
 
 from saraban.commands.enter_letter import Filed
 from saraban.commands.look import trace_look
+from saraban.errors import NotFound
 from saraban.ids import DeliveryId, DispatchId, LetterId, PersonId
 from saraban.letters import SecrecyWord, UrgencyWord, in_thai
-from saraban.levels import Secrecy, Urgency
+from saraban.levels import SECRECY_WORDS, URGENCY_WORDS, Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor
+from saraban.queries.answers import answer
 from saraban.queries.inbox import DeliveryState, OfficeRef
 from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.words import DELIVERY_STATES
 from storage import dispatches, letters
 from storage.deliveries import ACKNOWLEDGED, RETURNED, WAITING
-from storage.keyset import in_order_of, newest_first
-from storage.tables import delivery, dispatch, entry, letter, office as offices, person
-from storage.visibility import sees_delivery, sent_by
+from storage.keyset import Listing, in_order_of, newest_first
+from storage.prepared import Prepared
+from storage.tables import Id, delivery, dispatch, entry, letter, office as offices, person
+from storage.visibility import Sight, ids_of, sees_delivery, sent_by, sight_of
 
 
 class Totals(BaseModel):
@@ -120,9 +124,11 @@ class DeliveryFilters(Paging):
     ) = None
 
 
+_answer = letter.alias("an_answer")
 DISPATCHES = (
     select(dispatch, letter.c.letter_no, letter.c.subject, letter.c.dated, person.c.name.label("sender"))
     .add_columns(offices.c.code.label("office_code"), offices.c.name.label("office_name"))
+    .add_columns(exists(select(1).where(_answer.c.reply_to_id == dispatch.c.letter_id)).label("answered"))
     .join(letter, letter.c.id == dispatch.c.letter_id)
     .join(offices, offices.c.id == dispatch.c.office_id)
     .join(person, person.c.id == dispatch.c.sent_by)
@@ -136,14 +142,11 @@ def sent_letters(office: Office, actor: Actor, asked: DispatchFilters) -> Page[D
     """The list หนังสือส่ง: every act of sending of the house, newest first."""
     actor.must(Act.READ)
     now = office.clock()
+    listing = _sent(sight_of(actor), asked.letter is not None)
 
     def query(db: Connection) -> Page[DispatchItem]:
-        rows = DISPATCHES.where(dispatch.c.house_id == actor.house_id, may_follow(actor))
-        if asked.letter is not None:
-            rows = rows.where(dispatch.c.letter_id == asked.letter)
-
         def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
-            return db.execute(_NEWEST_FIRST.read(rows, place, back).limit(limit)).all()
+            return listing.read(db, place, back, limit, letter=asked.letter, **ids_of(actor))
 
         turned = turn(asked, (int,), read, lambda row: (row.id,))
         totals = totals_of(db, actor, turned.rows, now)
@@ -153,9 +156,33 @@ def sent_letters(office: Office, actor: Actor, asked: DispatchFilters) -> Page[D
     return office.db.read(query)
 
 
+@cache
+def _sent(sight: Sight, of_letter: bool) -> Listing:
+    actor = sight.anybody
+    rows = DISPATCHES.where(dispatch.c.house_id == actor.house_id, may_follow(actor))
+    if of_letter:
+        rows = rows.where(dispatch.c.letter_id == bindparam("letter", type_=Id))
+    return Listing(rows, _NEWEST_FIRST)
+
+
 def may_follow(actor: Actor) -> ColumnElement[bool]:
     """Open letters without asking the books: every dispatch of the house is of a letter in them."""
     return (dispatch.c.secrecy == 0) | sent_by(actor, dispatch.c.letter_id)
+
+
+def dispatch_row(db: Connection, actor: Actor, dispatch_id: int) -> Any:
+    """A dispatch of the house, with what the lists say of it."""
+    row = _one(sight_of(actor)).first(db, dispatch=dispatch_id, **ids_of(actor))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+@cache
+def _one(sight: Sight) -> Prepared:
+    actor = sight.anybody
+    mine = (dispatch.c.house_id == actor.house_id, sent_by(actor, dispatch.c.letter_id))
+    return Prepared(DISPATCHES.where(dispatch.c.id == bindparam("dispatch", type_=Id), *mine))
 
 
 def dispatch_view(office: Office, actor: Actor, dispatch_id: int) -> DispatchView:
@@ -163,10 +190,10 @@ def dispatch_view(office: Office, actor: Actor, dispatch_id: int) -> DispatchVie
     now = office.clock()
 
     def query(db: Connection) -> DispatchView:
-        dispatches.sent(db, actor, dispatch_id)
-        row = db.execute(DISPATCHES.where(dispatch.c.id == dispatch_id)).one()
+        row = dispatch_row(db, actor, dispatch_id)
         files = [
-            Filed.model_validate(dict(file._mapping)) for file in letters.files_of_dispatch(db, dispatch_id)
+            Filed.model_validate(file, from_attributes=True)
+            for file in letters.files_of_dispatch(db, dispatch_id)
         ]
         item = dispatch_item(row, totals_of(db, actor, [row], now)[dispatch_id])
         return DispatchView(**dict(item), attachments=files)
@@ -184,13 +211,13 @@ def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilt
     def query(db: Connection) -> Page[DeliveryLine]:
         sent = dispatches.sent(db, actor, dispatch_id)
         late = sent.overdue_at <= now
-        rows = _LINES.where(delivery.c.dispatch_id == dispatch_id, *_in_state(actor, asked.state, late))
+        listing = _listing(sight_of(actor), asked.state, late)
 
         def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
-            return db.execute(_BY_NAME.read(rows, place, back).limit(limit)).all()
+            return listing.read(db, place, back, limit, dispatch=dispatch_id, **ids_of(actor))
 
         turned = turn(asked, (int,), read, lambda row: (row.position,))
-        replies = _replies(db, actor, [row.id for row in turned.rows])
+        replies = _replies(db, actor, sent)
         items = [_line(row, late, replies.get(row.id)) for row in turned.rows]
         return Page[DeliveryLine](items=items, next=turned.next, previous=turned.previous)
 
@@ -198,12 +225,27 @@ def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilt
 
 
 _LINES = (
-    select(delivery, offices.c.code, offices.c.name, offices.c.district, offices.c.network)
+    select(delivery.c.id, delivery.c.office_id, delivery.c.position, delivery.c.to_text)
+    .add_columns(delivery.c.tracking_no, delivery.c.state, delivery.c.seen_at, delivery.c.reminded_at)
+    .add_columns(delivery.c.closed_at, delivery.c.received_at, delivery.c.reason, delivery.c.recalled_at)
+    .add_columns(offices.c.code, offices.c.name, offices.c.district, offices.c.network)
     .add_columns(person.c.name.label("person"), entry.c.number, entry.c.year)
     .outerjoin(offices, offices.c.id == delivery.c.office_id)
     .outerjoin(person, person.c.id == delivery.c.closed_by)
     .outerjoin(entry, entry.c.id == delivery.c.entry_id)
+    .where(delivery.c.dispatch_id == bindparam("dispatch", type_=Id))
 )
+
+
+def first_lines(db: Connection, actor: Actor, sent: Any, most: int, now: datetime) -> list[DeliveryLine]:
+    """The lines of a dispatch, so many of them, without the answers."""
+    rows = _listing(sight_of(actor), None, False).read(db, None, False, most, dispatch=sent.id)
+    return [_line(row, sent.overdue_at <= now, None) for row in rows]
+
+
+@cache
+def _listing(sight: Sight, state: str | None, late: bool) -> Listing:
+    return Listing(_LINES.where(*_in_state(sight.anybody, state, late)), _BY_NAME)
 
 
 def _in_state(actor: Actor, state: str | None, late: bool) -> list[ColumnElement[bool]]:
@@ -229,20 +271,27 @@ def _answers(actor: Actor) -> ColumnElement[bool]:
         or_(delivery.c.house_id != delivery.c.sender_id, letter.c.office_id == delivery.c.office_id),
     )
     d = delivery.alias("answered")
-    stands = and_(d.c.state.in_((WAITING, ACKNOWLEDGED)), d.c.recalled_at.is_(None))
+    stands = and_(or_(d.c.state == WAITING, d.c.state == ACKNOWLEDGED), d.c.recalled_at.is_(None))
     has_come = exists(select(1).where(d.c.letter_id == letter.c.id, stands, sees_delivery(actor, d)))
     return and_(letter.c.reply_to_id == delivery.c.letter_id, by_receiver, has_come)
 
 
-def _replies(db: Connection, actor: Actor, deliveries: Sequence[int]) -> dict[int, LetterRef]:
-    """What was answered to each of these deliveries, the newest."""
-    rows = db.execute(
+@cache
+def _replied(sight: Sight) -> Prepared:
+    """Begins at the letters that answer, of which there are seldom any, not at the receivers."""
+    return Prepared(
         select(delivery.c.id.label("to"), letter.c.id, letter.c.letter_no, letter.c.subject, letter.c.dated)
         .select_from(delivery)
-        .join(letter, _answers(actor))
-        .where(delivery.c.id.in_(deliveries))
+        .join(letter, _answers(sight.anybody))
+        .where(letter.c.reply_to_id == bindparam("letter", type_=Id))
+        .where(delivery.c.dispatch_id == bindparam("dispatch", type_=Id))
         .order_by(letter.c.id)
     )
+
+
+def _replies(db: Connection, actor: Actor, sent: Any) -> dict[int, LetterRef]:
+    """What was answered to each delivery of a dispatch, the newest."""
+    rows = _replied(sight_of(actor)).all(db, letter=sent.letter_id, dispatch=sent.id, **ids_of(actor))
     return {
         row.to: LetterRef(id=row.id, letter_no=row.letter_no, subject=row.subject, dated=row.dated)
         for row in rows
@@ -250,79 +299,92 @@ def _replies(db: Connection, actor: Actor, deliveries: Sequence[int]) -> dict[in
 
 
 def totals_of(db: Connection, actor: Actor, sent: Sequence[Any], now: datetime) -> dict[int, Totals]:
-    ids = [row.id for row in sent]
-    by_system = case((delivery.c.office_id.isnot(None), 1), else_=0)
-    seen = case((delivery.c.seen_at.isnot(None), 1), else_=0)
-    counts = db.execute(
-        select(delivery.c.dispatch_id, delivery.c.state, func.count().label("n"))
-        .add_columns(func.sum(seen).label("seen"), func.sum(by_system).label("by_system"))
-        .where(delivery.c.dispatch_id.in_(ids))
-        .group_by(delivery.c.dispatch_id, delivery.c.state)
-    )
-    totals = {row.id: Totals() for row in sent}
+    """Of rows of `DISPATCHES`; who has answered is asked only where anybody has."""
+    counts = {row.id: dict(_NONE) for row in sent}
     late = {row.id for row in sent if row.overdue_at <= now}
-    for row in counts:
-        total = totals[row.dispatch_id]
-        setattr(total, row.state, row.n)
-        total.seen += row.seen
+    for row in db.execute(_COUNTS, {"ids": list(counts)}):
+        total = counts[row.dispatch_id]
+        total[row.state] = row.n
+        total["seen"] += row.seen
         if row.state == WAITING and row.dispatch_id in late:
-            total.overdue = row.by_system
-    _count_replies(db, actor, sent, totals)
-    return totals
+            total["overdue"] = row.by_system
+    if answered := [row.id for row in sent if row.answered]:
+        for row in db.execute(_answered(sight_of(actor)), {"ids": answered, **ids_of(actor)}):
+            counts[row.dispatch_id]["replied"] = row.n
+    return {dispatch_id: answer(Totals, total) for dispatch_id, total in counts.items()}
 
 
-def _count_replies(db: Connection, actor: Actor, sent: Sequence[Any], totals: dict[int, Totals]) -> None:
-    answered = db.execute(
+_NONE = Totals().model_dump()
+
+
+_OF_THESE = delivery.c.dispatch_id.in_(bindparam("ids", expanding=True))
+_COUNTS = (
+    select(delivery.c.dispatch_id, delivery.c.state, func.count().label("n"))
+    .add_columns(func.count(delivery.c.seen_at).label("seen"))
+    .add_columns(func.count(delivery.c.office_id).label("by_system"))
+    .where(_OF_THESE)
+    .group_by(delivery.c.dispatch_id, delivery.c.state)
+)
+
+
+@cache
+def _answered(sight: Sight) -> Select[Any]:
+    return (
         select(delivery.c.dispatch_id, func.count(delivery.c.id.distinct()).label("n"))
-        .join(letter, _answers(actor))
-        .where(delivery.c.dispatch_id.in_([row.id for row in sent]))
+        .select_from(delivery)
+        .join(letter, _answers(sight.anybody))
+        .where(_OF_THESE)
         .group_by(delivery.c.dispatch_id)
     )
-    for row in answered:
-        totals[row.dispatch_id].replied = row.n
 
 
 def dispatch_item(row: Any, totals: Totals) -> DispatchItem:
-    return DispatchItem(
-        id=row.id,
-        letter=row.letter_id,
-        letter_no=row.letter_no,
-        subject=row.subject,
-        dated=row.dated,
-        office=OfficeRef(code=row.office_code, name=row.office_name),
-        sent_by=row.sender,
-        sent_at=row.sent_at,
-        urgency=Urgency(row.urgency).word,
-        secrecy=Secrecy(row.secrecy).word,
-        summary=row.summary,
-        deadline=row.deadline,
-        recipients=totals.waiting + totals.acknowledged + totals.returned + totals.recalled,
-        totals=totals,
-        recalled_at=row.recalled_at,
-        recall_reason=row.recall_reason or None,
+    return answer(
+        DispatchItem,
+        {
+            "id": row.id,
+            "letter": row.letter_id,
+            "letter_no": row.letter_no,
+            "subject": row.subject,
+            "dated": row.dated,
+            "office": answer(OfficeRef, {"code": row.office_code, "name": row.office_name}),
+            "sent_by": row.sender,
+            "sent_at": row.sent_at,
+            "urgency": URGENCY_WORDS[row.urgency],
+            "secrecy": SECRECY_WORDS[row.secrecy],
+            "summary": row.summary,
+            "deadline": row.deadline,
+            "recipients": totals.waiting + totals.acknowledged + totals.returned + totals.recalled,
+            "totals": totals,
+            "recalled_at": row.recalled_at,
+            "recall_reason": row.recall_reason or None,
+        },
     )
 
 
 def _line(row: Any, late: bool, reply: LetterRef | None) -> DeliveryLine:
-    return DeliveryLine(
-        id=row.id,
-        position=row.position,
-        office=None if row.code is None else OfficeRef(code=row.code, name=row.name),
-        district=row.district or None,
-        network=row.network or None,
-        to_text=row.to_text,
-        tracking_no=row.tracking_no,
-        state=row.state,
-        overdue=late and row.state == WAITING and row.office_id is not None,
-        seen_at=row.seen_at,
-        reminded_at=row.reminded_at,
-        acknowledged_at=row.closed_at if row.state == ACKNOWLEDGED else None,
-        received_at=row.received_at,
-        returned_at=row.closed_at if row.state == RETURNED else None,
-        reason=row.reason,
-        recalled_at=row.recalled_at,
-        number=row.number,
-        year=row.year,
-        person=row.person,
-        reply=reply,
+    return answer(
+        DeliveryLine,
+        {
+            "id": row.id,
+            "position": row.position,
+            "office": row.code and answer(OfficeRef, {"code": row.code, "name": row.name}),
+            "district": row.district or None,
+            "network": row.network or None,
+            "to_text": row.to_text,
+            "tracking_no": row.tracking_no,
+            "state": row.state,
+            "overdue": late and row.state == WAITING and row.office_id is not None,
+            "seen_at": row.seen_at,
+            "reminded_at": row.reminded_at,
+            "acknowledged_at": row.closed_at if row.state == ACKNOWLEDGED else None,
+            "received_at": row.received_at,
+            "returned_at": row.closed_at if row.state == RETURNED else None,
+            "reason": row.reason,
+            "recalled_at": row.recalled_at,
+            "number": row.number,
+            "year": row.year,
+            "person": row.person,
+            "reply": reply,
+        },
     )

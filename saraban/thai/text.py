@@ -55,10 +55,3 @@ def _other_calendar(digits: re.Match[str]) -> str:
     if 1857 <= year <= 2156:
         return str(year + 543)
     return digits[0]
-
-
-def trigrams(text: str) -> list[str]:
-    """Every three characters in a row of a folded text and the space after it, each once, in order."""
-    # The space makes the last two characters of the text part of a trigram that begins with them.
-    ended = text + " "
-    return sorted({ended[at : at + 3] for at in range(len(ended) - 2)})

@@ -19,6 +19,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from saraban.press import Press
 from tests.server import DEADLINE
 
 CHROMIUM = os.environ.get("CHROMIUM", "chromium")
@@ -101,10 +102,10 @@ def sit(chromium: Browser) -> Iterator[Sit]:
 
 
 @pytest.fixture
-def paper(tmp_path: Path) -> Path:
+def paper(tmp_path: Path, press: Press) -> Path:
     """A letter as it lies on the clerk's disk."""
     from saraban.demo.paper import pdf
 
     path = tmp_path / "หนังสือเชิญประชุม.pdf"
-    path.write_bytes(pdf("ขอเชิญประชุมผู้บริหารสถานศึกษา", "ขอเชิญประชุมในวันที่ 15 กรกฎาคม 2569"))
+    path.write_bytes(pdf(press, "ขอเชิญประชุมผู้บริหารสถานศึกษา", "ขอเชิญประชุมในวันที่ 15 กรกฎาคม 2569"))
     return path

@@ -17,8 +17,10 @@ from saraban.app import create_office
 from saraban.commands.create_root import create_root
 from saraban.demo import fill
 from saraban.demo.cast import AREA, seats
+from saraban.ids import read
 from saraban.office import Office
 from saraban.permissions import Actor
+from saraban.queries.deliveries import delivery_receipt
 from saraban.queries.inbox import InboxFilters, inbox
 from saraban.queries.letter import letter_view
 from saraban.queries.paging import Paging
@@ -26,6 +28,7 @@ from saraban.queries.recipient_groups import recipient_groups
 from saraban.queries.register_lines import IncomingFilters, incoming_lines
 from saraban.queries.tracking import DispatchFilters, sent_letters
 from saraban.queries.who_is_asking import WHO, actor_of
+from saraban.receipts import proof_of
 from saraban.settings import Settings
 from saraban.thai.dates import buddhist_year
 from storage.database import migrate
@@ -45,15 +48,15 @@ class Place(NamedTuple):
 
 
 # What a GET gives that is no page: files, and numbers for a page that stays open.
-NO_PAGES = re.compile(r"\.(xlsx|json)$|/now$|^/static/|^/files/")
+NO_PAGES = re.compile(r"\.(xlsx|json|png)$|/pdf$|/now$|^/static/|^/files/")
 
 CLERK, SCHOOL, NOBODY = "clerk2", "school1", "nobody"
 
 # Who goes where, when it is not the clerk of a group.
 OTHERS = {
     "admin": r"^/(offices|people|keys|registers|events)\b",
-    SCHOOL: r"^/(inbox|deliveries|incoming|entries|assignments)\b",
-    NOBODY: r"^/login$",
+    SCHOOL: r"^/(check/|inbox|deliveries|incoming|entries|assignments)\b",
+    NOBODY: r"^/(login|check)$",
 }
 
 # The same pages with something else in them: another's desk, a file open, nothing found, nothing there.
@@ -116,7 +119,7 @@ def address(office: Office, place: Place) -> str:
     def something(found: re.Match[str]) -> str:
         return str(REAL[found[1]](office, actor(office, place.username)))
 
-    route = place.route.replace("{delivery}/receipt", "{acknowledged}/receipt")
+    route = re.sub(r"{delivery}(?=/receipt|/{proof})", "{acknowledged}", place.route)
     return re.sub(r"{(\w+)}", something, route + place.query)
 
 
@@ -137,6 +140,11 @@ def _delivery(state: str) -> Callable[[Office, Actor], str]:
     return lambda office, who: f"D{inbox(office, who, asked).items[0].id}"
 
 
+def _proof(office: Office, who: Actor) -> str:
+    number = read("D", _delivery("acknowledged")(office, who))
+    return proof_of(delivery_receipt(office, who, number or 0))
+
+
 def _entry(office: Office, who: Actor) -> str:
     return f"E{incoming_lines(office, who, IncomingFilters()).items[0].entry}"
 
@@ -151,6 +159,7 @@ REAL: dict[str, Callable[[Office, Actor], object]] = {
     "attachment": lambda office, who: f"A{_journey(office, who)[2]}",
     "delivery": _delivery("waiting"),
     "acknowledged": _delivery("acknowledged"),
+    "proof": _proof,
     "entry": _entry,
     "group": _group,
     "kind": lambda office, who: "outgoing",

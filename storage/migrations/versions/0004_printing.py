@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("renewed_at", storage.columns.Instant(timezone=True), nullable=True),
         sa.Column("asked_at", storage.columns.Instant(timezone=True), nullable=False),
         sa.Column("ended_at", storage.columns.Instant(timezone=True), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("blob_id", ID, nullable=True),
         sa.CheckConstraint(
             "state IN ('waiting', 'running', 'done', 'failed', 'cancelled')", name="printout_state"

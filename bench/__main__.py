@@ -1,0 +1,49 @@
+"""`python -m bench`: everything side by side; `BENCH="register search" SCALES=year ENGINES=sqlite` for parts."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from types import ModuleType
+
+from bench import report
+from bench.house import ENGINES, open_house, postgres
+from bench.lines import Line
+
+OPERATIONS = ("register", "acknowledge", "lists", "tracking")
+
+
+def wanted(name: str, all_of_them: tuple[str, ...]) -> list[str]:
+    chosen = os.environ.get(name, "").split()
+    if strangers := set(chosen) - set(all_of_them):
+        sys.exit(f"{name}: {', '.join(sorted(strangers))}? One of: {' '.join(all_of_them)}")
+    return [each for each in all_of_them if not chosen or each in chosen]
+
+
+def measured() -> Iterator[Line]:
+    modules = [importlib.import_module(f"bench.operations.{name}") for name in wanted("BENCH", OPERATIONS)]
+    for engine in wanted("ENGINES", ENGINES):
+        with ExitStack() as stack:
+            server = stack.enter_context(postgres()) if engine == "postgresql" else None
+            for scale in wanted("SCALES", ("year", "decade", "country")):
+                yield from _in(engine, scale, server, [each for each in modules if scale in each.SCALES])
+
+
+def _in(engine: str, scale: str, server: str | None, modules: list[ModuleType]) -> Iterator[Line]:
+    if not modules:
+        return
+    with open_house(engine, scale, server) as house:
+        for module in modules:
+            began = time.monotonic()
+            for line in module.measure(house):
+                report.say(line)
+                yield line
+            print(f"  {module.__name__} {time.monotonic() - began:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    report.write(list(measured()))

@@ -1,0 +1,1 @@
+"""What is measured: one module for each thing people do, with its floor beside it."""

@@ -1,0 +1,103 @@
+"""On paper: how a sending fared, and what goes with it by post (forms 15, 16, 17)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import Query, Request, Response
+
+from routers.api.paths import DispatchPath
+from routers.deps import Asking, House
+from routers.paper import PAPER, print_page
+from routers.problems import refusals
+from routers.routes import resource
+from saraban import rendering
+from saraban.queries.paging import Page
+from saraban.queries.post import (
+    SIZES,
+    Envelopes,
+    Posted,
+    PostFilters,
+    PostLine,
+    PostSpan,
+    by_post,
+    parcel,
+    post_book,
+)
+from saraban.queries.tracking_report import ReportFilters, tracking_report
+
+router = resource("dispatches")
+
+
+@router.get(
+    "/dispatches/{dispatch}/pdf",
+    summary="The report of a sending: how many, when, and a line per receiver",
+    response_class=Response,
+    responses={200: PAPER, **refusals(404, 413, 422, 500, 503)},
+)
+async def report(
+    request: Request,
+    office: House,
+    actor: Asking,
+    dispatch: DispatchPath,
+    asked: Annotated[ReportFilters, Query()],
+) -> Response:
+    found = await to_thread.run_sync(tracking_report, office, actor, dispatch, asked)
+    drawn = await to_thread.run_sync(lambda: rendering.html("pdf/tracking.html", report=found))
+    return await print_page(request, f"ผลการรับหนังสือ {found.dispatch.letter_no}", drawn)
+
+
+@router.get(
+    "/dispatches/{dispatch}/envelopes/pdf",
+    summary="Addressed envelopes (form 15) for those who are reached by post",
+    response_class=Response,
+    responses={200: PAPER, **refusals(404, 409, 422, 500, 503)},
+)
+async def envelopes(
+    request: Request,
+    office: House,
+    actor: Asking,
+    dispatch: DispatchPath,
+    asked: Annotated[Envelopes, Query()],
+) -> Response:
+    found = await to_thread.run_sync(parcel, office, actor, dispatch, asked)
+    size = {"size": SIZES[asked.size], "paid_monthly": asked.paid_monthly}
+    return await print_page(
+        request,
+        f"ซอง {found.lines[0].letter_no}",
+        rendering.html("pdf/envelope.html", parcel=found, **size),
+    )
+
+
+@router.get(
+    "/dispatches/{dispatch}/post-receipts/pdf",
+    summary="Slips (form 17) to be signed by those who are reached by post",
+    response_class=Response,
+    responses={200: PAPER, **refusals(404, 409, 422, 500, 503)},
+)
+async def slips(
+    request: Request, office: House, actor: Asking, dispatch: DispatchPath, asked: Annotated[Posted, Query()]
+) -> Response:
+    found = await to_thread.run_sync(parcel, office, actor, dispatch, asked)
+    drawn = rendering.html("pdf/post_receipt.html", parcel=found)
+    return await print_page(request, f"ใบรับหนังสือ {found.lines[0].letter_no}", drawn)
+
+
+@router.get("/post", summary="What has left by post, the oldest first", responses=refusals(422))
+def posted(office: House, actor: Asking, asked: Annotated[PostFilters, Query()]) -> Page[PostLine]:
+    return by_post(office, actor, asked)
+
+
+@router.get(
+    "/post/pdf",
+    summary="The book of sendings by post (form 16)",
+    response_class=Response,
+    responses={200: PAPER, **refusals(413, 422, 500, 503)},
+)
+async def book(
+    request: Request, office: House, actor: Asking, asked: Annotated[PostSpan, Query()]
+) -> Response:
+    lines = await to_thread.run_sync(post_book, office, actor, asked)
+    drawn = rendering.html("pdf/post_book.html", lines=lines, house=actor.house_name, asked=asked)
+    return await print_page(request, "สมุดส่งหนังสือ", drawn)

@@ -1,0 +1,108 @@
+"""The books on paper (forms 13 and 14): short ones at once, long ones as printouts that wait to be fetched."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import Header, Query, Request, Response
+
+from routers.api.files import Asked, bytes_of
+from routers.api.paths import PrintoutPath
+from routers.deps import Asking, House, Once, act
+from routers.paper import PAPER, print_page
+from routers.problems import refusals
+from routers.routes import resource
+from saraban.commands.printouts import NewPrintout, ask_for_printout, cancel_printout
+from saraban.office import Office
+from saraban.permissions import Actor
+from saraban.printing.register import short_register
+from saraban.queries import printouts as asked_for
+from saraban.queries.filed_lines import Book, Question
+from saraban.queries.paging import Page, Paging
+from saraban.queries.printouts import PrintoutItem, printed_file, printout_of, title_of
+from saraban.queries.register_lines import IncomingQuestion, OutgoingQuestion
+
+router = resource("printing")
+
+
+@router.get(
+    "/outgoing/pdf",
+    summary="The outgoing book on paper (form 14), the oldest first; at most 500 lines",
+    response_class=Response,
+    responses={200: PAPER, **refusals(413, 422, 500, 503)},
+)
+async def outgoing(
+    request: Request, office: House, actor: Asking, asked: Annotated[OutgoingQuestion, Query()]
+) -> Response:
+    return await at_once(request, office, actor, "outgoing", asked)
+
+
+@router.get(
+    "/incoming/pdf",
+    summary="The incoming book on paper (form 13), the oldest first; at most 500 lines",
+    response_class=Response,
+    responses={200: PAPER, **refusals(413, 422, 500, 503)},
+)
+async def incoming(
+    request: Request, office: House, actor: Asking, asked: Annotated[IncomingQuestion, Query()]
+) -> Response:
+    return await at_once(request, office, actor, "incoming", asked)
+
+
+async def at_once(request: Request, office: Office, actor: Actor, book: Book, asked: Question) -> Response:
+    html = await to_thread.run_sync(short_register, office, actor, book, asked)
+    return await print_page(request, title_of(book, asked), html)
+
+
+@router.post(
+    "/printouts",
+    status_code=202,
+    summary="Ask for a book on paper, of any length: it is printed in the background",
+    responses=refusals(409, 413, 422),
+)
+def ask(office: House, actor: Asking, once: Once, new: NewPrintout) -> PrintoutItem:
+    return ask_for_printout(office, actor, new, once(new))
+
+
+@router.get("/printouts", summary="My printouts, the newest first", responses=refusals(422))
+def printouts(office: House, actor: Asking, asked: Annotated[Paging, Query()]) -> Page[PrintoutItem]:
+    return asked_for.printouts(office, actor, asked)
+
+
+@router.get("/printouts/{printout}", summary="How far a printout of mine has come", responses=refusals(404))
+def printout(office: House, actor: Asking, printout: PrintoutPath) -> PrintoutItem:
+    return printout_of(office, actor, printout)
+
+
+@router.post(
+    "/printouts/{printout}/cancel",
+    summary="Stop printing; what is finished stays",
+    responses=refusals(404),
+)
+async def cancel(office: House, actor: Asking, printout: PrintoutPath) -> PrintoutItem:
+    return await act(cancel_printout, office, actor, printout)
+
+
+@router.get(
+    "/printouts/{printout}/pdf",
+    summary="The finished book; Range and ETag",
+    response_class=Response,
+    responses={
+        200: PAPER,
+        206: {"description": "the part that was asked for", "content": PAPER["content"]},
+        304: {"description": "what you have is what it is"},
+        **refusals(404, 409, 416, 500, 503),
+    },
+)
+def file(
+    office: House,
+    actor: Asking,
+    printout: PrintoutPath,
+    range_: Annotated[str | None, Header(alias="Range")] = None,
+    if_range: Annotated[str | None, Header()] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    asked = Asked(range_, if_range, if_none_match)
+    found = printed_file(office, actor, printout)
+    return bytes_of(office, found, asked, "attachment", "default-src 'none'; sandbox")

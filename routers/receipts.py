@@ -1,0 +1,50 @@
+"""A receipt on paper: what was signed as a page, with a way to check it, and the signed file inside."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from fastapi import Request, Response
+
+from routers.paper import paper, pressed
+from saraban import rendering
+from saraban.office import Office
+from saraban.press import pages
+from saraban.receipts import ReceiptDocument, proof_of
+
+
+def told(document: ReceiptDocument) -> dict[str, Any]:
+    """A receipt for a template: its days and moments as such."""
+    facts = document["receipt"]
+    return {
+        "document": document,
+        "told": facts,
+        "dated": date.fromisoformat(facts["dated"]),
+        "received_at": datetime.fromisoformat(facts["received_at"]),
+        "acknowledged_at": datetime.fromisoformat(facts["acknowledged_at"]),
+    }
+
+
+def page_of(document: ReceiptDocument, ours: str) -> str:
+    proof = proof_of(document)
+    check = f"{ours.rstrip('/')}/check/{document['receipt']['delivery']}/{proof}"
+    return rendering.html("pdf/receipt.html", **told(document), proof=proof, check=check)
+
+
+def signed_file(document: ReceiptDocument) -> pages.Attached:
+    return pages.Attached(
+        name=f"receipt-{document['receipt']['delivery']}.json",
+        description="ใบตอบรับที่ลงนามแล้ว: ตรวจด้วย saraban verify",
+        content=json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(),
+        at=datetime.fromisoformat(document["receipt"]["acknowledged_at"]),
+    )
+
+
+async def on_paper(request: Request, document: ReceiptDocument) -> Response:
+    office: Office = request.app.state.office
+    page = page_of(document, office.settings.public_url or str(request.base_url))
+    made = await pressed(request, pages.pdf, page, attached=[signed_file(document)], archival=True)
+    facts = document["receipt"]
+    return paper(f"ใบตอบรับ {facts['letter_no']} {facts['receiver']['name']}".replace("/", "-"), made)

@@ -1,0 +1,46 @@
+"""A letter of several pages says at the foot of each how the next one begins: `/จึงเรียนมา…`, as the
+regulation has it. What it will be is known once the pages are laid out, so they are laid out twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from itertools import islice
+from typing import Any
+
+from saraban.press.legible import legible
+from saraban.press.pages import document, fonts
+
+HERE, MOST_PAGES, LONGEST = "<!--continued-->", 40, 28  # the template has this mark, and styles for as many
+
+
+def letter(html: str) -> bytes:
+    laid_out = document(html).render(font_config=fonts())
+    begins = [_beginning(page) for page in laid_out.pages[1 : MOST_PAGES + 1]]
+    if begins:
+        feet = "".join(
+            f'<p class="next next{at}">/{escape(words)}…</p>' for at, words in enumerate(begins, start=1)
+        )
+        laid_out = document(html.replace(HERE, feet, 1)).render(font_config=fonts())
+    return bytes(laid_out.write_pdf(finisher=legible))
+
+
+def _beginning(page: Any) -> str:
+    """The first words on a page, up to a blank; of an item its number and what follows it."""
+    words = list(islice((word for text in _texts(page) for word in text.split()), 2))
+    if words and sum(character.isalpha() for character in words[0]) > 3:
+        words = words[:1]
+    return _whole(" ".join(words), LONGEST)
+
+
+def _whole(words: str, longest: int) -> str:
+    """No vowel or tone is cut off from its letter."""
+    end = min(len(words), longest)
+    while end < len(words) and not words[end].isalnum():
+        end += 1
+    return words[:end]
+
+
+def _texts(page: Any) -> Iterator[str]:
+    body = page._page_box.children[0]
+    return (box.text for box in body.descendants() if getattr(box, "text", ""))

@@ -1,0 +1,191 @@
+"""What has left by post? The book of sendings (form 16), the slips (17) and envelopes (15) with them."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, and_, select
+
+from saraban.commands.look import trace_look
+from saraban.errors import NothingByPost, TooLongToPrint
+from saraban.ids import DeliveryId, DispatchId, LetterId
+from saraban.letters import Day, SecrecyWord, UrgencyWord, in_thai
+from saraban.levels import Secrecy, Urgency
+from saraban.office import Office
+from saraban.permissions import Act, Actor
+from saraban.queries.inbox import DeliveryState
+from saraban.queries.letterhead import emblem_of_letter, heads_of
+from saraban.queries.paging import Page, Paging, Place, turn, whole
+from saraban.queries.tracking import may_follow
+from saraban.thai.dates import day_begins
+from storage import dispatches
+from storage.files import Stored
+from storage.keyset import in_order_of
+from storage.registers import INCOMING
+from storage.tables import delivery, dispatch, entry, letter, office as offices
+
+MOST = 1000
+
+
+class PostSpan(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sent_from: Annotated[Day | None, Field(description="sent on this day or later")] = None
+    sent_to: Annotated[Day | None, Field(description="sent on this day or earlier")] = None
+
+
+class PostFilters(Paging, PostSpan):
+    pass
+
+
+class PostLine(BaseModel):
+    """A letter to one who is reached by post alone."""
+
+    id: DeliveryId
+    dispatch: DispatchId
+    letter: LetterId
+    number: int
+    year: int
+    letter_no: str
+    dated: date
+    from_text: str
+    written_to: Annotated[str, Field(description="whom the letter itself names")]
+    to_text: Annotated[str, Field(description="to whom it went by post")]
+    subject: str
+    urgency: UrgencyWord
+    secrecy: SecrecyWord
+    sent_at: datetime
+    state: DeliveryState
+    tracking_no: str | None
+    received_at: datetime | None
+    recalled_at: datetime | None
+
+    @property
+    def addressed(self) -> list[str]:
+        """As an envelope has it: the salutation, the receiver, and the postcode on a line of its own."""
+        said = _ADDRESS.fullmatch(self.to_text)
+        assert said is not None  # every part of it may be missing
+        salutation, receiver, postcode = said.groups()
+        return [f"{salutation or 'เรียน'}  {receiver}", *([postcode] if postcode else [])]
+
+
+_ADDRESS = re.compile(r"(?:(กราบเรียน|เรียน|นมัสการ|ถึง)\s+)?(.*?)(?:\s+([0-9]{5}))?", re.DOTALL)
+_LINES = (
+    select(delivery.c.id, delivery.c.dispatch_id, delivery.c.letter_id, delivery.c.to_text, delivery.c.state)
+    .add_columns(delivery.c.tracking_no, delivery.c.received_at, delivery.c.recalled_at)
+    .add_columns(dispatch.c.sent_at, dispatch.c.urgency, dispatch.c.secrecy, entry.c.number, entry.c.year)
+    .add_columns(letter.c.letter_no, letter.c.dated, letter.c.from_text, letter.c.subject)
+    .add_columns(letter.c.to_text.label("written_to"))
+    .join(dispatch, dispatch.c.id == delivery.c.dispatch_id)
+    .join(letter, letter.c.id == delivery.c.letter_id)
+    .join(entry, and_(entry.c.letter_id == letter.c.id, entry.c.house_id == dispatch.c.house_id))
+    .where(delivery.c.office_id.is_(None), entry.c.kind != INCOMING)
+)
+# As a book is filed: what left first stands first.
+_IN_ORDER = in_order_of(delivery.c.id)
+
+
+def by_post(office: Office, actor: Actor, asked: PostFilters) -> Page[PostLine]:
+    """Secret letters are left out for those who may not follow them, as in the list of sendings."""
+    actor.must(Act.READ)
+    rows = _LINES.where(dispatch.c.house_id == actor.house_id, may_follow(actor))
+    if asked.sent_from is not None:
+        rows = rows.where(dispatch.c.sent_at >= day_begins(asked.sent_from))
+    if asked.sent_to is not None:
+        rows = rows.where(dispatch.c.sent_at < day_begins(asked.sent_to) + timedelta(days=1))
+
+    def query(db: Connection) -> Page[PostLine]:
+        def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
+            return db.execute(_IN_ORDER.read(rows, place, back).limit(limit)).all()
+
+        turned = turn(asked, (int,), read, lambda row: (row.id,))
+        items = [_line(row) for row in turned.rows]
+        return Page[PostLine](items=items, next=turned.next, previous=turned.previous)
+
+    return office.db.read(query)
+
+
+def _line(row: Any) -> PostLine:
+    levels = {"urgency": Urgency(row.urgency).word, "secrecy": Secrecy(row.secrecy).word}
+    return PostLine.model_validate(
+        {**row._mapping, **levels, "dispatch": row.dispatch_id, "letter": row.letter_id}
+    )
+
+
+def post_book(office: Office, actor: Actor, asked: PostSpan) -> list[PostLine]:
+    """All of it, if that is not more than is printed in one go."""
+    wanted = PostFilters(**asked.model_dump())
+    lines = list(islice(whole(lambda one: by_post(office, actor, one), wanted), MOST + 1))
+    if len(lines) > MOST:
+        raise TooLongToPrint(limit=MOST)
+    return lines
+
+
+# -- what goes with one sending -----------------------------------------------------------------------------
+
+
+class Posted(BaseModel):
+    """Whose slips or envelopes of a sending: of all that left by post, or of one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    delivery: DeliveryId | None = None
+
+
+SIZES = {"C4": (324, 229), "C5": (229, 162), "C6": (162, 114), "DL": (220, 110)}  # millimetres
+Size = Annotated[
+    Literal["C4", "C5", "C6", "DL"],
+    in_thai(**{name: f"{wide} × {high} มม." for name, (wide, high) in SIZES.items()}),
+]
+
+
+class Envelopes(Posted):
+    size: Size = "C5"
+    paid_monthly: Annotated[
+        bool, Field(description="with the frame ชำระค่าฝากส่งเป็นรายเดือน, for the licence of the office")
+    ] = False
+
+
+class Sender(NamedTuple):
+    name: str
+    address: list[str]
+    emblem: str | None
+
+
+class Parcel(NamedTuple):
+    """What a sending leaves by post: the sender, and a line for each receiver."""
+
+    sender: Sender
+    lines: list[PostLine]
+
+
+def parcel(office: Office, actor: Actor, dispatch_id: int, asked: Posted) -> Parcel:
+    actor.must(Act.READ)
+
+    def query(db: Connection) -> tuple[Any, list[PostLine], list[str], Stored | None]:
+        sent = dispatches.sent(db, actor, dispatch_id)
+        rows = _LINES.where(delivery.c.dispatch_id == dispatch_id)
+        if asked.delivery is not None:
+            rows = rows.where(delivery.c.id == asked.delivery)
+        lines = [_line(row) for row in db.execute(rows.order_by(delivery.c.position))]
+        (address,) = heads_of(db, sent.office_id, sent.house_id).get("address")
+        name = db.execute(select(offices.c.name).where(offices.c.id == sent.house_id)).scalar_one()
+        return sent, lines, [name, *address.splitlines()], emblem_of_letter(db, sent.office_id, sent.house_id)
+
+    sent, lines, (name, *address), emblem = office.db.read(query)
+    if not lines:
+        raise NothingByPost()
+    trace_look(office, actor, sent.secrecy, sent.letter_id, "post")
+    return Parcel(Sender(name, [one for one in address if one.strip()], _shown(office, emblem)), lines)
+
+
+def _shown(office: Office, emblem: Stored | None) -> str | None:
+    if emblem is None:
+        return None
+    return f"data:image/png;base64,{b64encode(b''.join(office.files.read(emblem))).decode()}"

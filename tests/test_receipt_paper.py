@@ -1,0 +1,183 @@
+"""A receipt on paper: a page to file, the signed file inside, and a public page where anybody checks both."""
+
+from __future__ import annotations
+
+import json
+import re
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pikepdf
+import pytest
+import segno
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from routers import pace, receipts
+from saraban.cli import main
+from saraban.office import Office
+from saraban.press import Press, pages
+from saraban.receipts import ReceiptDocument, Signer, verify
+from tests.conftest import Clock
+from tests.desk import At, at
+from tests.documents import PDF
+from tests.pictures import looks_like, pages_of, text_of
+from tests.server import Client
+from tests.world import OURS, SCHOOL, STRANGERS
+
+__all__ = ["at"]
+
+SUBJECT, PERSON = "การจัดสรรงบประมาณ", "สมชาย <b>ตัวอย่าง</b>"
+
+
+@pytest.fixture
+def acknowledged(at: At) -> str:
+    """A delivery that a school has acknowledged."""
+    ours, school = at(OURS), at(SCHOOL, name=PERSON)
+    ours.send(ours.register("หนังสือ.pdf", subject=SUBJECT), SCHOOL)
+    return str(school.acknowledge()["id"])
+
+
+def in_the_pdf(content: bytes) -> tuple[str, bytes]:
+    """The address behind the QR code, and the signed file."""
+    with pikepdf.open(BytesIO(content)) as pdf:
+        (link,) = [one.A.URI for page in pdf.pages for one in page.get("/Annots", [])]
+        (signed,) = pdf.attachments.values()
+        return str(link), signed.get_file().read_bytes()
+
+
+def test_a_receipt_on_paper_holds_the_signed_file_and_leads_to_its_check(
+    at: At, acknowledged: str, office: Office, client: Client, clock: Clock, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    path = f"/deliveries/{acknowledged}/receipt"
+    ours = at(OURS)
+    assert ours.http.get(f"/api/v1{path}").headers["content-type"] == "application/json"
+    paper = ours.ask("GET", path, Accept="application/pdf")
+    assert (paper.status_code, paper.headers["content-type"]) == (200, "application/pdf")
+    assert ours.ask("GET", f"{path}/pdf").content == paper.content
+    assert at(STRANGERS).refused("GET", f"{path}/pdf") == (404, "not_found")
+    assert "สมชาย<b>ตัวอย่าง</b>" in text_of(paper.content)
+
+    check, signed = in_the_pdf(paper.content)
+    assert json.loads(signed) == ours.get(path)
+    keys, file = tmp_path / "keys.json", tmp_path / "receipt.pdf"
+    keys.write_text(client.get("/.well-known/saraban-keys").text)
+    file.write_bytes(paper.content)
+    assert main(["verify", "--key", str(keys), str(file)]) == 0
+    assert "1/2569" in capsys.readouterr().out
+
+    anybody_can_check(client, check, [paper.content, signed])
+    file.write_bytes(PDF)
+    assert main(["verify", "--key", str(keys), str(file)]) == 1
+    not_for_ever(client, check, clock, monkeypatch)
+
+
+def anybody_can_check(client: Client, check: str, files: list[bytes]) -> None:
+    """No key, no session; and nothing is told but numbers and dates."""
+    for answer in (client.get(check), *[dropped(client, file) for file in files]):
+        assert answer.status_code == 200
+        assert "ตรงกัน" in answer.text
+        for told in ("ศธ 04999/1", "1/2569", "1 กรกฎาคม 2569", "1 ก.ค. 2569 09:57:26 น."):
+            assert told in answer.text
+        for secret in (SUBJECT, "สมชาย", "สพป", "บ้านตัวอย่าง", "หนังสือ.pdf"):
+            assert secret not in answer.text
+    flipped = check[:-1] + ("0" if check[-1] != "0" else "1")
+    strange = [flipped, check[:-1], re.sub(r"/D\d+/", "/D99/", check), re.sub(r"/D\d+/", "/Dก/", check)]
+    changed = [files[1].replace(b'"number":1', b'"number":2'), files[0][:-2000], b"%PDF-", PDF, b""]
+    for answer in (*map(client.get, strange), *[dropped(client, file) for file in changed]):
+        assert answer.status_code == 404
+        assert "ไม่ตรง" in answer.text
+        assert "04999" not in answer.text
+
+
+def dropped(client: Client, file: bytes) -> httpx.Response:
+    return client.post("/check", files={"file": ("ใบตอบรับ", file)})
+
+
+def not_for_ever(client: Client, check: str, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "_MOST", 1)
+    assert client.get(check).status_code == 429
+    clock.advance(minutes=1)
+    assert [client.get(check).status_code, dropped(client, b"").status_code] == [200, 429]
+
+
+# -- the page --------------------------------------------------------------------------------------------
+
+
+def issued(**changes: Any) -> ReceiptDocument:
+    """The same receipt every time, to the last bit of its signature."""
+    facts: Any = {
+        "delivery": "D30808",
+        "letter_no": "ศธ 04999/ว 2631",
+        "dated": "2026-07-01",
+        "sender": {"code": "9901", "name": "สพป.ตัวอย่าง เขต 1"},
+        "receiver": {"code": "99010001", "name": "บ้านตัวอย่าง 1"},
+        "files": [{"filename": "หนังสือเชิญประชุม.pdf", "sha256": "0f1e2d3c4b5a6978" * 4, "size": 48213}],
+        "number": 417,
+        "year": 2569,
+        "person": "สมหญิง ตัวอย่าง",
+        "acknowledged_at": "2026-07-01T02:57:26.000000Z",
+        "received_at": "2026-07-01T02:50:00.000000Z",
+        **changes,
+    }
+    return Signer(Ed25519PrivateKey.from_private_bytes(bytes(range(32)))).sign(facts)
+
+
+def printed(press: Press, document: ReceiptDocument) -> bytes:
+    page = receipts.page_of(document, "https://saraban.example.go.th/")
+    return press.run(pages.pdf, page, attached=[receipts.signed_file(document)], archival=True)
+
+
+def test_it_looks_as_an_office_would_file_it(press: Press) -> None:
+    made = printed(press, issued())
+    looks_like(made, "receipt")
+    leads_to(in_the_pdf(made)[0], made)
+
+
+def leads_to(address: str, pdf: bytes) -> None:
+    """Every square of the QR code is as the address wants it, in the picture of the page."""
+    (page,) = pages_of(pdf, dpi=254)  # 100 dots are a centimetre
+    column = page.crop((250, 0, 570, page.height)).point([255] * 128 + [0] * 128)
+    lowest = column.getbbox()
+    assert lowest is not None
+    code = column.crop((0, lowest[3] - 320, 320, lowest[3]))
+    wanted = segno.make(address, error="q", micro=False).matrix
+    side = 320 / len(wanted)
+    seen = [
+        [code.getpixel((int((x + 0.5) * side), int((y + 0.5) * side))) != 0 for x in range(len(wanted))]
+        for y in range(len(wanted))
+    ]
+    assert seen == [[bool(square) for square in row] for row in wanted]
+
+
+def test_it_can_be_read_in_fifty_years(press: Press) -> None:
+    """PDF/A-3: fonts and colours inside, nothing from outside, and what the enclosed file is to the page."""
+    with pikepdf.open(BytesIO(printed(press, issued()))) as pdf:
+        with pdf.open_metadata() as about:
+            assert about.pdfa_status == "3U"
+        (intent,) = pdf.Root.OutputIntents
+        assert (intent.S, intent.DestOutputProfile.N) == ("/GTS_PDFA1", 3)
+        fonts = [
+            one for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and "/FontDescriptor" in one
+        ]
+        assert fonts
+        assert all("/FontFile2" in one.FontDescriptor for one in fonts)
+        (file,) = pdf.Root.AF
+        assert (file.AFRelationship, file.EF.F.Subtype) == ("/Data", "/application/json")
+        assert not pdf.is_encrypted
+        assert "/ID" in pdf.trailer
+        assert not {"/OpenAction", "/AA", "/AcroForm"} & set(pdf.Root.keys())
+
+
+def test_a_changed_enclosed_file_is_no_receipt(press: Press) -> None:
+    """The page may say what it likes: what counts is what was signed."""
+    document = issued()
+    forged = {**document, "receipt": {**document["receipt"], "number": 9}}
+    _, signed = in_the_pdf(printed(press, forged))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="ลายมือชื่อ"):
+        verify(signed, {document["key_id"]: OURS_KEY})
+
+
+OURS_KEY = Signer(Ed25519PrivateKey.from_private_bytes(bytes(range(32)))).public_key
