@@ -78,22 +78,25 @@ class House:
         """A floor that answers these requests as we do, as long as the block lasts."""
         plan = self.settings.data / "floor.plan"
         plan.write_bytes(pickle.dumps(record(self.settings, asked)))
-        with _listen() as listening:
-            base_url = _address(listening)
-            run = [sys.executable, "-m", "bench.replay", str(listening.fileno()), str(WORKERS[self.engine])]
-            server = subprocess.Popen(
-                [*run, self.database, str(plan)], cwd=CHECKOUT, pass_fds=[listening.fileno()], start_new_session=True
-            )
-        try:
+        with self.beside("bench.bare_server", "bench.replay:floor_app", self.database, str(plan)) as base_url:
             httpx.get(base_url + asked[0].path, timeout=30).raise_for_status()
             yield lambda some, clients, seconds: load(base_url, some, clients, seconds)
-        finally:
-            server.terminate()
+
+    @contextmanager
+    def beside(self, module: str, *about: str) -> Iterator[str]:
+        """A server of the floor's on a socket of its own, ended by its own pid."""
+        with _listen() as listening:
+            run = [sys.executable, "-m", module, str(listening.fileno()), str(WORKERS[self.engine]), *about]
+            server = subprocess.Popen(run, cwd=CHECKOUT, pass_fds=[listening.fileno()], start_new_session=True)
             try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(server.pid, signal.SIGKILL)
-                server.wait()
+                yield _address(listening)
+            finally:
+                server.terminate()
+                try:
+                    server.wait(10)
+                except subprocess.TimeoutExpired:
+                    os.killpg(server.pid, signal.SIGKILL)
+                    server.wait()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 -- Sends the requests of a file over wrk's connections: round and round, or each once.
 local ffi = require("ffi")
 ffi.cdef [[ typedef struct { long sec; long usec; } moment; int gettimeofday(moment *t, void *zone); ]]
-local requests, sent, answered, failed, once, began = {}, 0, 0, 0, false, nil
+local requests, sent, answered, failed, once, began = {}, -1, 0, 0, false, nil
 
 local function now()
   local t = ffi.new("moment")
@@ -15,8 +15,9 @@ function init(args)
     local part = {}
     for field in (line .. "\t"):gmatch("(.-)\t") do part[#part + 1] = field end
     local headers = { [part[3]] = part[4] }
-    if part[5] ~= "" then headers["Content-Type"] = "application/json" end
-    requests[#requests + 1] = wrk.format(part[1], part[2], headers, part[5] ~= "" and part[5] or nil)
+    if part[5] ~= "" then headers["Range"] = part[5] end
+    if part[6] ~= "" then headers["Content-Type"] = "application/json" end
+    requests[#requests + 1] = wrk.format(part[1], part[2], headers, part[6] ~= "" and part[6] or nil)
   end
   if once then
     -- wrk itself goes on to the end of its time.
@@ -36,8 +37,10 @@ function init(args)
 end
 
 function request()
-  began = began or now()
   sent = sent + 1
+  -- The first is not sent: wrk only looks whether it is one.
+  if sent == 0 then return requests[1] end
+  began = began or now()
   -- The last answers may still be on their way: what is asked meanwhile is refused (405) and not counted.
   if once and sent > #requests then return wrk.format("POST", "/healthz") end
   return requests[(sent - 1) % #requests + 1]

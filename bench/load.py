@@ -18,10 +18,11 @@ class Request(NamedTuple):
     path: str
     header: tuple[str, str]
     body: dict[str, Any] | None = None
+    ranged: str = ""
 
     def line(self) -> str:
         body = "" if self.body is None else json.dumps(self.body, ensure_ascii=False)
-        return "\t".join((self.method, self.path, *self.header, body))
+        return "\t".join((self.method, self.path, *self.header, self.ranged, body))
 
 
 class Load(NamedTuple):

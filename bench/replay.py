@@ -12,9 +12,7 @@ import html
 import json
 import pickle
 import re
-import socket
 import sqlite3
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,8 +26,6 @@ import markupsafe
 import psycopg
 from sqlalchemy import event
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn import Config, Server
-from uvicorn.supervisors import Multiprocess
 
 from bench.load import Request
 from saraban.app import create_app, create_office
@@ -89,8 +85,9 @@ async def _record(app: ASGIApp, engine: Any, asked: Sequence[Request]) -> dict[s
 
     pages = {}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://floor") as client:
-        await client.get(asked[0].path, headers=[asked[0].header])  # what is asked once for all pages
+        # Before anything is asked: a connection that is kept for long hears only who listened when it was made.
         event.listen(engine, "after_cursor_execute", hear)
+        await client.get(asked[0].path, headers=[asked[0].header])  # what is asked once for all pages
         for request in asked:
             heard.clear()
             answer = await client.get(request.path, headers=[request.header])
@@ -149,21 +146,5 @@ def bare(database: str) -> Any:
     return connection
 
 
-def floor_app(database: str, plan: Path) -> ASGIApp:
-    return Floor(database, pickle.loads(plan.read_bytes()))
-
-
-def main(fd: str, workers: str, database: str, plan: str) -> None:
-    with socket.socket(fileno=int(fd)) as listening:
-        config = Config(
-            partial(floor_app, database, Path(plan)), factory=True, workers=int(workers), loop="uvloop",
-            http="httptools", ws="none", lifespan="off", access_log=False, server_header=False, log_level="warning",
-        )  # fmt: skip
-        if int(workers) > 1:
-            Multiprocess(config, sockets=[listening]).run()
-        else:
-            Server(config).run(sockets=[listening])
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def floor_app(database: str, plan: str) -> ASGIApp:
+    return Floor(database, pickle.loads(Path(plan).read_bytes()))

@@ -203,7 +203,7 @@ def paper(given: argparse.Namespace) -> int:
     settings = _settings()
     press = Press(1, settings.print_seconds, settings.print_memory_bytes, settings.own_fonts)
     try:
-        for file in print_specimens(press, given.folder):
+        for file in print_specimens(press, given.folder, given.only):
             print(file)
     finally:
         press.close()
@@ -401,6 +401,7 @@ def parser() -> argparse.ArgumentParser:
 
     one = _add(commands, "paper", paper, "พิมพ์แบบทุกแบบด้วยข้อความที่ยาวที่สุดลงโฟลเดอร์ เพื่อดูว่าสวยงามถูกต้อง")
     one.add_argument("folder", type=Path, metavar="FOLDER")
+    one.add_argument("--only", metavar="FORM", help="เฉพาะแบบนี้ เช่น receipt")
 
     _add(commands, "openapi", openapi, "พิมพ์คำอธิบาย API (OpenAPI)")
     return top

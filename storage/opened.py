@@ -12,6 +12,10 @@ from storage.database import Database
 T = TypeVar("T")
 
 
+class LeavesTrace(Exception):
+    """What was asked is not only a question: it must be asked where it may write."""
+
+
 class Opened:
     """For the questions of one page: they need no other connection, and may change nothing."""
 
@@ -26,7 +30,7 @@ class Opened:
 
     def write(self, command: Callable[[Connection], T]) -> NoReturn:
         # It would wait for a second connection while it keeps the first, and on SQLite hold up everybody.
-        raise RuntimeError("a question writes nothing")
+        raise LeavesTrace
 
     async def perform(self, act: Callable[[], T], house_id: int) -> T:
         return self.write(lambda _: act())

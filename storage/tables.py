@@ -381,7 +381,10 @@ class Attachment(SQLModel, table=True):
 
 class Dispatch(SQLModel, table=True):
     __tablename__ = "dispatch"
-    __table_args__ = (Index("dispatch_house", "house_id", "id"), Index("dispatch_letter", "letter_id", "house_id"))
+    __table_args__ = (
+        Index("dispatch_house", "house_id", "id"),
+        Index("dispatch_letter", "letter_id", "house_id"),
+    )
     id: int | None = _id()
     house_id: int = _ref("office")
     office_id: int = _ref("office")

@@ -62,9 +62,10 @@ def test_only_the_command_line_reads_the_environment() -> None:
     assert readers <= {"saraban/cli.py"}
 
 
-def test_only_the_database_module_begins_and_commits() -> None:
+def test_only_the_engines_begin_and_commit() -> None:
     speakers = {path for path, tree in modules() for node in ast.walk(tree) if _speaks_of_transactions(node)}
-    assert {path for path in speakers if "/migrations/" not in path} == {"storage/database.py"}
+    engines = {"storage/postgresql.py", "storage/sqlite.py"}
+    assert {path for path in speakers if "/migrations/" not in path} == engines
 
 
 def _speaks_of_transactions(node: ast.AST) -> bool:

@@ -114,8 +114,10 @@ def test_the_pages_lead_to_all_of_it(sit: Sit, office: Office) -> None:
         page.link("พิมพ์สมุด"),
         page.link("ซอง"),
         page.link("ใบรับหนังสือ"),
-        following.link("พิมพ์ซอง"),
         following.link("พิมพ์ใบรับหนังสือ"),
     ):
         assert clerk.get(link).headers["content-type"] == "application/pdf", link
+    envelopes = clerk.get(f"{following.form('/envelopes').action}?size=DL&paid_monthly=1")
+    assert sizes(envelopes.content) == [SIZES["DL"]]
+    assert "ไม่มีผู้รับในกลุ่มนี้" in clerk.open(f"/dispatches/S{sent.id}?state=returned").text
     assert clerk.open("/post?sent_from=ก").status == 422

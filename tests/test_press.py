@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import select
 import signal
 import socket
@@ -20,7 +21,7 @@ from fontTools.ttLib import TTFont
 
 from saraban.errors import PrintBusy, PrintFailed
 from saraban.press import Press, pages
-from saraban.press.process import Worker
+from saraban.press.process import Worker, _told
 from tests.documents import PNG, png
 from tests.pictures import looks_like, text_of
 from tests.server import CHECKOUT, DEADLINE
@@ -38,13 +39,13 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Press]:
     small = TTFont(LAKSAMAN)
     small["head"].unitsPerEm = 1430
     small.save(folder / "small.ttf")
-    press = Press(workers=1, seconds=1, memory_bytes=64 * 2**20, fonts=folder)
+    press = Press(workers=1, seconds=1.5, memory_bytes=64 * 2**20, fonts=folder)
     yield press
     press.close()
 
 
 def test_a_page_that_takes_too_long_is_given_up_and_the_next_is_made(strict: Press) -> None:
-    with pytest.raises(PrintFailed, match="1 วินาที"):
+    with pytest.raises(PrintFailed, match=r"1\.5 วินาที"):
         strict.run(pages.pdf, ENDLESS)
     assert text_of(strict.run(pages.pdf, FINE)).startswith("ขอแสดง")
 
@@ -168,3 +169,18 @@ def test_no_text_reaches_a_file_or_an_address(press: Press, tmp_path: Path) -> N
         assert [page.get_images() for page in pdf.pages] == [{}]
     shown = press.run(pages.pdf, f'<img src="data:image/png;base64,{b64encode(PNG).decode()}">')
     assert b"/Image" in shown
+
+
+@pytest.mark.parametrize("what", ["saraban.press.process subprocess.Popen", "saraban.press.worker os.system"])
+def test_a_process_that_was_taken_over_can_make_the_service_do_nothing(what: str, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    given = (["touch", str(made)],) if what.endswith("Popen") else (f"touch {made}",)
+    named = b"".join(b"\x8c%c%s" % (len(one), one) for one in what.encode().split())
+    answer = b"\x80\x04%s\x93%sR." % (named, pickle.dumps(given, 2)[2:-1])
+    with pytest.raises(PrintFailed, match="ผิดปกติ"):
+        _told(answer)
+    assert not made.exists()
+    anybody = pickle.loads(answer)  # who believes it
+    if isinstance(anybody, subprocess.Popen):
+        anybody.wait()
+    assert made.exists()

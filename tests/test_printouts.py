@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from threading import Event
 from typing import Any
 
 import pytest
@@ -101,6 +102,10 @@ def test_whoever_dies_while_printing_is_followed_by_another(
     office: Office, clock: Clock, clerk: Actor
 ) -> None:
     item = asked(office, clerk)
+    ending = Event()
+    ending.set()
+    assert print_next(office, ending)  # by a process that is told to end: it leaves the work to others
+    assert now(office, clerk, item).state == "waiting"
     dead = office.db.write(lambda tx: jobs.take(tx, "dead", clock(), clock()))
     assert dead is not None
     assert not print_next(office)  # it may be alive

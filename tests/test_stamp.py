@@ -212,6 +212,18 @@ def test_what_is_only_odd_is_stamped(spot: Callable[..., Box]) -> None:
         assert spot(came) == pytest.approx(TOP_RIGHT, abs=2.6)
 
 
+def test_a_page_keeps_what_it_inherits(laid: Callable[..., bytes]) -> None:
+    pdf = pikepdf.open(BytesIO(drawn()))
+    page, pages = pdf.pages[0], pdf.Root.Pages
+    font = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+    )
+    pages.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+    page.contents_add(b"BT /F 24 Tf 100 40 Td (LETTER) Tj ET")
+    del page.obj.Resources
+    assert "LETTER" in text_of(laid(saved(pdf)))
+
+
 def test_a_copy_bears_no_signature_that_its_stamp_has_broken(laid: Callable[..., bytes]) -> None:
     copy = pikepdf.open(BytesIO(laid(signed())))
     assert "/V" not in copy.Root.AcroForm.Fields[0]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench import pgbench
+from bench.hand import Hand, Moment
 from bench.house import House, closing_of
 from bench.lines import Line, by_turns
 from bench.load import Request
@@ -122,44 +121,36 @@ class RawLoop:
         self.key = Ed25519PrivateKey.generate()
 
     def rate(self, waiting: Sequence[Waiting], _clients: int) -> float:
-        with closing_of(self.house.bare()) as db:
-            began = time.perf_counter()
-            for one in waiting:
-                self.acknowledge(db, one.delivery_id)
-            return len(waiting) / (time.perf_counter() - began)
+        hand = Hand(self.house)
+        began = time.perf_counter()
+        for one in waiting:
+            with hand.transaction() as now:
+                self.acknowledge(hand, now, one.delivery_id)
+        lasted = time.perf_counter() - began
+        hand.close()
+        return len(waiting) / lasted
 
-    def acknowledge(self, db: Any, delivery_id: int) -> None:
-        now = datetime.now(UTC)
-        at, year = now.replace(tzinfo=None).isoformat(" ", "microseconds"), buddhist_year(now)
-        db.execute("BEGIN IMMEDIATE")
-        (changed,) = db.execute("UPDATE tick SET base = base + 1 WHERE id = 1 RETURNING base").fetchone()
-        told = db.execute(_FACTS, (delivery_id,)).fetchone()
+    def acknowledge(self, hand: Hand, now: Moment, delivery_id: int) -> None:
+        changed = hand.changed()
+        told = hand.one(_FACTS, delivery_id)
         house, office, letter, dispatch, person, name, printed, dated, sender, called, code, school = told
-        files = db.execute(_FILES, (dispatch,)).fetchall()
-        register_id, number = db.execute(_TAKE, (house, year)).fetchone()
-        (entry_id,) = db.execute(
-            _ENTRY, (house, register_id, year, number, letter, office, at, at, person)
-        ).fetchone()
-        if db.execute(_MOVE, (changed, at, at, person, at, entry_id, delivery_id)).rowcount != 1:
+        register_id, number = hand.take(now, house, "incoming")
+        entry_id = hand.line(now, house, register_id, "incoming", number, letter, office, person)
+        if hand.execute(_MOVE, changed, now.at, now.at, person, now.at, entry_id, delivery_id).rowcount != 1:
             raise RuntimeError("it did not wait")
         facts = {
             "delivery": f"D{delivery_id}", "letter_no": printed, "dated": dated,
             "sender": {"code": sender, "name": called}, "receiver": {"code": code, "name": school},
-            "files": [{"filename": row[0], "sha256": row[1], "size": row[2]} for row in files],
-            "number": number, "year": year, "person": name, "acknowledged_at": at, "received_at": at,
+            "files": [
+                {"filename": row[0], "sha256": row[1], "size": row[2]} for row in hand.execute(_FILES, dispatch).fetchall()
+            ],
+            "number": number, "year": now.year, "person": name, "acknowledged_at": now.iso, "received_at": now.iso,
         }  # fmt: skip
         signed = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
         document = {"receipt": facts, "key_id": "0" * 16, "signature": self.key.sign(signed).hex()}
-        db.execute("INSERT INTO receipt VALUES (?, ?)", (delivery_id, json.dumps(document, ensure_ascii=False)))
-        body = (
-            f'{{"about":{{"delivery":{delivery_id},"number":{number}}},"act":"acknowledge",'
-            f'"at":"{now.isoformat(timespec="microseconds")}","letter":{letter},"office":{office},"person":{person}}}'
-        )
-        seq, last = db.execute("SELECT seq, hash FROM chain WHERE house_id = ?", (house,)).fetchone()
-        chained = hashlib.sha256(last + body.encode()).digest()
-        db.execute("UPDATE chain SET seq = ?, hash = ? WHERE house_id = ?", (seq + 1, chained, house))
-        db.execute(_EVENT, (house, seq + 1, at, person, office, letter, body, chained))
-        db.execute("COMMIT")
+        hand.execute(_RECEIPT, delivery_id, json.dumps(document, ensure_ascii=False))
+        about = f'{{"delivery":{delivery_id},"number":{number}}}'
+        hand.event(now, house, person, office, "acknowledge", letter, about)
 
 
 _FACTS = """
@@ -174,24 +165,11 @@ _FILES = """
     SELECT a.filename, b.sha256, b.size FROM dispatch_attachment t JOIN attachment a ON a.id = t.attachment_id
     JOIN blob b ON b.id = a.blob_id WHERE t.dispatch_id = ? ORDER BY a.position
 """
-_TAKE = (
-    "UPDATE register SET next_number = next_number + 1 WHERE house_id = ? AND kind = 'incoming' AND year = ? AND is_open"
-    " RETURNING id, next_number - 1"
-)
-_ENTRY = (
-    "INSERT INTO entry (house_id, register_id, kind, year, number, letter_id, secrecy, channel, action, note,"
-    " action_office_id, received_at, registered_at, registered_by, version, void_reason)"
-    " VALUES (?, ?, 'incoming', ?, ?, ?, 0, 'system', '', '', ?, ?, ?, ?, 1, '') RETURNING id"
-)
+_RECEIPT = "INSERT INTO receipt (delivery_id, document) VALUES (?, ?)"
 _MOVE = (
     "UPDATE delivery SET state = 'acknowledged', changed = ?, changed_at = ?, closed_at = ?, closed_by = ?,"
     " received_at = ?, entry_id = ? WHERE id = ? AND state = 'waiting'"
 )
-_EVENT = (
-    "INSERT INTO event (house_id, seq, at, person_id, office_id, act, letter_id, body, hash)"
-    " VALUES (?, ?, ?, ?, ?, 'acknowledge', ?, ?, ?)"
-)
-
 
 class OneStatement:
     """All rows of an acknowledgement in one statement, by pgbench, which does not even sign."""

@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse
 
 from routers.api.dispatches import Why
 from routers.api.paths import DeliveryPath
-from routers.asking import ask_list
-from routers.deps import Asking, House
+from routers.asking import ask, ask_list
+from routers.deps import Asking, House, act
 from routers.paper import PAPER, PAPER_OR_JSON, wants_paper
 from routers.problems import refusals
 from routers.receipts import on_paper
@@ -43,8 +43,8 @@ def changed(office: House, actor: Asking, asked: Annotated[FeedFilters, Query()]
 
 
 @router.get("/deliveries/{delivery}", summary="The letter as its receiver sees it", responses=refusals(404))
-def one(office: House, actor: Asking, delivery: DeliveryPath) -> DeliveryView:
-    return looking.delivery_view(office, actor, delivery)
+async def one(office: House, actor: Asking, delivery: DeliveryPath) -> DeliveryView:
+    return await ask(looking.delivery_view, office, actor, delivery)
 
 
 @router.patch(
@@ -61,13 +61,13 @@ def posted(office: House, actor: Asking, delivery: DeliveryPath, change: PostCha
     summary="Acknowledge: the next number of my own incoming book, and a signed receipt",
     responses=refusals(403, 404, 409, 413, 422),
 )
-def acknowledging(
+async def acknowledging(
     office: House,
     actor: Asking,
     delivery: DeliveryPath,
     given: Annotated[Acknowledging, Body()] = SIMPLY_RECEIVED,
 ) -> Acknowledged:
-    return acknowledge(office, actor, delivery, given)
+    return await act(acknowledge, office, actor, delivery, given)
 
 
 @router.post(

@@ -57,8 +57,8 @@ async def sent(
 
 
 @router.get("/dispatches/{dispatch}", summary="One act of sending, with totals", responses=refusals(404))
-def one(office: House, actor: Asking, dispatch: DispatchPath) -> DispatchView:
-    return following.dispatch_view(office, actor, dispatch)
+async def one(office: House, actor: Asking, dispatch: DispatchPath) -> DispatchView:
+    return await ask(following.dispatch_view, office, actor, dispatch)
 
 
 @router.get(

@@ -1,4 +1,4 @@
-"""The books on paper (forms 13 and 14): short ones at once, long ones as printouts that wait to be fetched."""
+"""The books on paper (forms 13 and 14): short ones at once, long ones printed in the background."""
 
 from __future__ import annotations
 

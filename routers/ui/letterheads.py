@@ -15,7 +15,7 @@ from routers.ui.forms import Submitted, checked, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.writing import letterhead_kept
 from saraban.commands.keep_letterhead import LetterheadSaid
-from saraban.errors import Invalid, NotFound
+from saraban.errors import NotFound, Refusal
 from saraban.letters import OfficeCode
 from saraban.office import Office
 from saraban.permissions import Actor
@@ -55,7 +55,7 @@ async def keep(request: Request, office: House, actor: Asking, code: Code) -> Re
         said = {name: form.get(name) for name in WORDS} | {"no_emblem": form.ticked("no_emblem")}
         whole = checked(LetterheadSaid, said | ({"emblem": chosen[0]} if chosen else {}), blank=True)
         await letterhead_kept(request, office, actor, code, whole)
-    except Invalid as refusal:
+    except Refusal as refusal:
         errors = {"emblem" if name.startswith("file") else name: said for name, said in refusal.fields}
         return await to_thread.run_sync(_page, request, office, actor, code, form, errors, refusal.message)
     return go(f"/offices/{code}/letterhead", "บันทึกแล้ว ใช้กับหนังสือที่เขียนต่อจากนี้")

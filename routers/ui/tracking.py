@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from routers.api.dispatches import Why
 from routers.api.paths import DispatchPath
+from routers.asking import ask
 from routers.deps import Asking, House
 from routers.routes import screen
 from routers.ui.excel import excel
@@ -71,13 +72,13 @@ def by_hundreds(asked: DeliveryFilters, request: Request) -> DeliveryFilters:
 
 
 @router.get("/dispatches/{dispatch}")
-def follow(request: Request, office: House, actor: Asking, dispatch: DispatchPath) -> Response:
-    return _follow(request, office, actor, dispatch)
+async def follow(request: Request, office: House, actor: Asking, dispatch: DispatchPath) -> Response:
+    return await ask(_follow, office, request, actor, dispatch)
 
 
 def _follow(
-    request: Request,
     office: Office,
+    request: Request,
     actor: Actor,
     dispatch: int,
     form: Submitted | None = None,
@@ -107,9 +108,9 @@ def _follow(
 
 
 @router.get("/dispatches/{dispatch}/now")
-def now(office: House, actor: Asking, dispatch: DispatchPath) -> Response:
+async def now(office: House, actor: Asking, dispatch: DispatchPath) -> Response:
     """So little that an open page may ask every few seconds whether anything has changed."""
-    return JSONResponse(totals_now(office, actor, dispatch).model_dump())
+    return JSONResponse((await ask(totals_now, office, actor, dispatch)).model_dump())
 
 
 @router.post("/dispatches/{dispatch}/remind")
@@ -117,7 +118,7 @@ async def remind(request: Request, office: House, actor: Asking, dispatch: Dispa
     await submitted(request)
     done, errors, why = await attempt(lambda: remind_missing(office, actor, dispatch))
     if done is None:
-        return await to_thread.run_sync(_follow, request, office, actor, dispatch, None, errors, why)
+        return await to_thread.run_sync(_follow, office, request, actor, dispatch, None, errors, why)
     said = f"เตือนแล้ว {done.reminded} แห่ง หนังสือขึ้นไปอยู่บนสุดของผู้รับ" if done.reminded else "ไม่มีผู้รับที่ต้องเตือน"
     return go(f"/dispatches/{show('S', dispatch)}", said)
 
@@ -131,7 +132,7 @@ async def recall(request: Request, office: House, actor: Asking, dispatch: Dispa
 
     done, errors, why = await attempt(act)
     if done is None:
-        return await to_thread.run_sync(_follow, request, office, actor, dispatch, form, errors, why)
+        return await to_thread.run_sync(_follow, office, request, actor, dispatch, form, errors, why)
     said = f"เรียกคืนแล้ว ผู้รับที่ยังไม่ลงทะเบียน {done.recalled} แห่งจะเปิดหนังสือนี้ไม่ได้อีก"
     return go(f"/dispatches/{show('S', dispatch)}", said)
 
@@ -153,5 +154,5 @@ async def by_post(request: Request, office: House, actor: Asking, dispatch: Disp
 
     done, errors, why = await attempt(act)
     if done is None:
-        return await to_thread.run_sync(_follow, request, office, actor, dispatch, form, errors, why)
+        return await to_thread.run_sync(_follow, office, request, actor, dispatch, form, errors, why)
     return go(f"/dispatches/{show('S', dispatch)}#{form.get('delivery')}", "บันทึกการส่งทางไปรษณีย์แล้ว")

@@ -75,7 +75,7 @@ class Press:
         with self._lock:
             if self._closed:
                 raise PrintFailed(reason="ระบบกำลังปิด")
-            worker = Worker(self.memory_bytes, self.fonts)
+            worker = Worker(self.seconds, self.memory_bytes, self.fonts)
             self._all.add(worker)
         return worker
 

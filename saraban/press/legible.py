@@ -18,7 +18,9 @@ Letters = dict[int, str]  # what each glyph of a font draws
 _NAME = re.compile(r"uni(0E[0-7][0-9A-F])(\..+)?")  # a letter, or its form beside others: `uni0E48.low_left`
 _MEANING = re.compile(rb"<([0-9a-f]{4})> <[0-9a-f]*>")
 _FONT = re.compile(rb"/([A-Z]+) \S+ Tf")
-_SHOWN = re.compile(rb"<([0-9a-f]+)>|(-?[0-9.]+)")  # in one line of text: glyphs, or a step aside
+_SHOWN = re.compile(
+    rb"<([0-9a-f]+)>|(-?[0-9.]+(?:e-[0-9]+)?)"
+)  # in a line of text: glyphs, a step aside
 _STEP, _OTHER = " ", "?"
 _MARK = "[ัิ-ฺ็-๎]"
 _SYLLABLE = re.compile(f"[ก-ฮ](?:(?: *{_MARK})* *ํ(?: *{_MARK})* *า|(?: *{_MARK})+)")
@@ -56,9 +58,9 @@ def _told(letters: Letters, one: re.Match[bytes]) -> bytes:
 def _written(lines: list[Any]) -> Iterator[Any]:
     letters: Letters = {}
     for line in lines:
-        if found := _FONT.fullmatch(line):
+        if isinstance(line, bytes) and (found := _FONT.fullmatch(line)):
             letters = _known.get(found[1].decode(), {})
-        if letters and line.endswith(b"] TJ"):
+        if letters and isinstance(line, bytes) and line.endswith(b"] TJ"):
             yield from _syllables(line, letters)
         else:
             yield line

@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from dataclasses import is_dataclass
 from multiprocessing.connection import Pipe
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,10 @@ _WARM_SECONDS = 60  # a second is usual; a machine that has just been started is
 
 
 class Worker:
-    def __init__(self, memory_bytes: int, fonts: Path | None) -> None:
+    def __init__(self, seconds: float, memory_bytes: int, fonts: Path | None) -> None:
         self._pipe, theirs = Pipe()
         with theirs:
-            told = [str(theirs.fileno()), str(memory_bytes), str(fonts or "")]
+            told = [str(theirs.fileno()), str(seconds), str(memory_bytes), str(fonts or "")]
             self._process = subprocess.Popen(  # noqa: S603  # our own module
                 [sys.executable, "-m", "saraban.press.worker", *told],
                 cwd=_HOUSE,
@@ -73,11 +74,13 @@ class Worker:
 
 
 class _OfThePress(pickle.Unpickler):
-    """A worker reads what strangers have made, so it is not believed either: it answers in plain data."""
+    """A worker reads what strangers have made, so it is not believed either: it answers in plain data, and in
+    records of the press. Any other class could be one that does something when it is made."""
 
     def find_class(self, module: str, name: str) -> Any:
         found = super().find_class(module, name) if module.startswith("saraban.press.") else None
-        if not isinstance(found, type):
+        record = isinstance(found, type) and (is_dataclass(found) or issubclass(found, tuple))
+        if not record or found.__module__ != module:
             raise pickle.UnpicklingError(f"{module}.{name}")
         return found
 

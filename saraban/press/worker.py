@@ -18,13 +18,15 @@ import threading
 import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
+from time import process_time
 
 from saraban.errors import Refusal
 
 
-def main(fd: int, memory_bytes: int, fonts: Path | None) -> None:
+def main(fd: int, seconds: float, memory_bytes: int, fonts: Path | None) -> None:
     # What is logged here could quote a secret letter, and nobody reads it.
     logging.disable(logging.CRITICAL)
+    os.nice(5)  # whoever waits for an answer of the service goes first
     pipe = Connection(fd)
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(pipe, jobs), daemon=True).start()
@@ -39,6 +41,8 @@ def main(fd: int, memory_bytes: int, fonts: Path | None) -> None:
     while _address_space() < rest + memory_bytes // 2:
         job = jobs.get()
         pipe.send_bytes(b"begun")
+        # The service looks at the clock. This is for when it is gone, and a library in C does not hear so.
+        resource.setrlimit(resource.RLIMIT_CPU, (int(process_time() + seconds) + 2, resource.RLIM_INFINITY))
         pipe.send_bytes(pickle.dumps(_outcome(job)))
         gc.collect()
         ctypes.CDLL(None).malloc_trim(0)
@@ -71,4 +75,5 @@ def _address_space() -> int:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]) if sys.argv[3] else None)
+    _fd, _seconds, _memory, _fonts = sys.argv[1:]
+    main(int(_fd), float(_seconds), int(_memory), Path(_fonts) if _fonts else None)

@@ -89,7 +89,7 @@ class Run:
                 more = list(islice(following, 1))
                 ends = not more
                 part = Volume(volume.kind, volume.year, rows)
-                html = register_html(actor, self.asked, [part], numbered=False)
+                html = register_html(actor.house_name, self.asked, [part], numbered=False)
                 made = self._pressed(joining.piece, html, ends=ends)
                 left = _from(rows, made.begins)
                 self._renew(len(rows) - len(left))

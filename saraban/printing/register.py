@@ -58,11 +58,11 @@ def _rows(lines: Iterable[RegisterLine], days: bool) -> Iterator[Row]:
         before = day
 
 
-def register_html(actor: Actor, asked: Question, parts: Sequence[Volume], *, numbered: bool) -> str:
+def register_html(house: str, asked: Question, parts: Sequence[Volume], *, numbered: bool) -> str:
     """These volumes as one document that counts its own pages, or a piece of one that does not."""
     seen = next((row.line for part in parts for row in part.rows if row.line.entry is not None), None)
     return rendering.html(
-        "pdf/register.html", house=actor.house_name, asked=asked, volumes=parts, seen=seen, numbered=numbered
+        "pdf/register.html", house=house, asked=asked, volumes=parts, seen=seen, numbered=numbered
     )
 
 
@@ -77,4 +77,4 @@ def short_register(office: Office, actor: Actor, book: Book, asked: Question) ->
         raise TooLongToPrint(limit=AT_ONCE)
     found = volumes(office, asked, book, lines)
     parts = [Volume(kind, year, list(rows)) for kind, year, rows in found]
-    return register_html(actor, asked, parts, numbered=True)
+    return register_html(actor.house_name, asked, parts, numbered=True)

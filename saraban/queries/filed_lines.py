@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, or_
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, or_
 
 from saraban.letters import in_thai
 from saraban.office import Office
@@ -53,11 +53,21 @@ def filed_lines(office: Office, actor: Actor, book: Book, asked: Question) -> It
     """The oldest first, one series after the other; read on as they are taken."""
     actor.must(Act.READ)
     for kind in SERIES[book]:
-        rows = office.db.read(_page_after(actor, kind, asked, None))
+        yield from _series(office, actor, kind, asked)
+
+
+def _series(office: Office, actor: Actor, kind: str, asked: Question) -> Iterator[RegisterLine]:
+    which = office.db.read(lambda db: _asked(db, actor, kind, asked))
+
+    def page_after(place: Place | None) -> Sequence[Any]:
+        # Read back from the end of the list, whose order is the newest first: the nearest are the oldest.
+        return office.db.read(lambda db: lines.page(db, actor, *which, place, True, PAGE))
+
+    rows = page_after(None)
+    yield from map(line_of, rows)
+    while place := lines.read_on(rows):
+        rows = page_after(place)
         yield from map(line_of, rows)
-        while place := lines.read_on(rows):
-            rows = office.db.read(_page_after(actor, kind, asked, place))
-            yield from map(line_of, rows)
 
 
 def count_lines(office: Office, actor: Actor, book: Book, asked: Question) -> int:
@@ -67,13 +77,6 @@ def count_lines(office: Office, actor: Actor, book: Book, asked: Question) -> in
         return sum(lines.how_many(db, actor, *_asked(db, actor, kind, asked)) for kind in SERIES[book])
 
     return office.db.read(query)
-
-
-def _page_after(
-    actor: Actor, kind: str, asked: Question, place: Place | None
-) -> Callable[[Connection], Sequence[Row[Any]]]:
-    # Read back from the end of the list, whose order is the newest first: the nearest are the oldest.
-    return lambda db: lines.page(db, actor, *_asked(db, actor, kind, asked), place, True, PAGE)
 
 
 def _asked(db: Connection, actor: Actor, kind: str, asked: Question) -> tuple[Asked, lines.Narrowing]:

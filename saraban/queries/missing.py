@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, bindparam, exists, func, select
 
 from saraban.ids import DeliveryId, DispatchId
 from saraban.letters import SecrecyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor
+from saraban.queries.answers import answer
 from saraban.queries.inbox import OfficeRef
 from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.queries.tracking import (
@@ -24,10 +26,11 @@ from saraban.queries.tracking import (
     may_follow,
     totals_of,
 )
-from storage.deliveries import RETURNED, WAITING
-from storage.keyset import newest_first
+from storage.columns import Instant
+from storage.deliveries import IS_RETURNED, IS_WAITING
+from storage.keyset import Listing, newest_first
 from storage.tables import delivery, dispatch, letter, office as offices, person
-from storage.visibility import sees_letter
+from storage.visibility import Sight, ids_of, sees_letter, sight_of
 
 NAMED = 8  # late offices of a dispatch that are named in the list; its own page has them all
 
@@ -39,36 +42,27 @@ class OverdueDispatch(DispatchItem):
     late: list[OfficeRef]
 
 
-_BY_DISPATCH = newest_first(dispatch.c.id)
-
-
 def overdue(office: Office, actor: Actor, asked: Paging) -> Page[OverdueDispatch]:
     """By dispatch, the newest first; of the post nobody is late."""
     actor.must(Act.READ)
     now = office.clock()
-    missing = exists(
-        select(1).where(
-            delivery.c.dispatch_id == dispatch.c.id,
-            delivery.c.state == WAITING,
-            delivery.c.office_id.isnot(None),
-        )
-    )
-    rows = DISPATCHES.where(
-        dispatch.c.house_id == actor.house_id, dispatch.c.overdue_at <= now, missing, may_follow(actor)
-    )
+    listing = _overdue(sight_of(actor))
 
     def query(db: Connection) -> Page[OverdueDispatch]:
         def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
-            return db.execute(_BY_DISPATCH.read(rows, place, back).limit(limit)).all()
+            return listing.read(db, place, back, limit, now=now, **ids_of(actor))
 
         turned = turn(asked, (int,), read, lambda row: (row.id,))
         totals = totals_of(db, actor, turned.rows, now)
         late = _late(db, [row.id for row in turned.rows])
         items = [
-            OverdueDispatch(
-                **dict(dispatch_item(row, totals[row.id])),
-                overdue_at=row.overdue_at,
-                late=late.get(row.id, []),
+            answer(
+                OverdueDispatch,
+                {
+                    **dispatch_item(row, totals[row.id]).__dict__,
+                    "overdue_at": row.overdue_at,
+                    "late": late.get(row.id, []),
+                },
             )
             for row in turned.rows
         ]
@@ -77,26 +71,38 @@ def overdue(office: Office, actor: Actor, asked: Paging) -> Page[OverdueDispatch
     return office.db.read(query)
 
 
-def _late(db: Connection, dispatch_ids: Sequence[int]) -> dict[int, list[OfficeRef]]:
-    place = func.row_number().over(partition_by=delivery.c.dispatch_id, order_by=delivery.c.position)
-    ranked = (
-        select(delivery.c.dispatch_id, delivery.c.office_id, place.label("place"))
-        .where(
-            delivery.c.dispatch_id.in_(dispatch_ids),
-            delivery.c.state == WAITING,
-            delivery.c.office_id.isnot(None),
+@cache
+def _overdue(sight: Sight) -> Listing:
+    missing = exists(
+        select(1).where(
+            delivery.c.dispatch_id == dispatch.c.id, IS_WAITING, delivery.c.office_id.isnot(None)
         )
-        .subquery()
     )
-    rows = db.execute(
-        select(ranked.c.dispatch_id, offices.c.code, offices.c.name)
-        .join(offices, offices.c.id == ranked.c.office_id)
-        .where(ranked.c.place <= NAMED)
-        .order_by(ranked.c.dispatch_id, ranked.c.place)
-    )
+    late = (dispatch.c.overdue_at <= bindparam("now", type_=Instant), missing, may_follow(sight.anybody))
+    rows = DISPATCHES.where(dispatch.c.house_id == sight.anybody.house_id, *late)
+    return Listing(rows, newest_first(dispatch.c.id))
+
+
+_place = func.row_number().over(partition_by=delivery.c.dispatch_id, order_by=delivery.c.position)
+_ranked = (
+    select(delivery.c.dispatch_id, delivery.c.office_id, _place.label("place"))
+    .where(delivery.c.dispatch_id.in_(bindparam("ids", expanding=True)))
+    .where(IS_WAITING, delivery.c.office_id.isnot(None))
+    .subquery()
+)
+_NAMES = (
+    select(_ranked.c.dispatch_id, offices.c.code, offices.c.name)
+    .join(offices, offices.c.id == _ranked.c.office_id)
+    .where(_ranked.c.place <= NAMED)
+    .order_by(_ranked.c.dispatch_id, _ranked.c.place)
+)
+
+
+def _late(db: Connection, dispatch_ids: Sequence[int]) -> dict[int, list[OfficeRef]]:
     late: dict[int, list[OfficeRef]] = {}
-    for row in rows:
-        late.setdefault(row.dispatch_id, []).append(OfficeRef(code=row.code, name=row.name))
+    for row in db.execute(_NAMES, {"ids": dispatch_ids}):
+        name = answer(OfficeRef, {"code": row.code, "name": row.name})
+        late.setdefault(row.dispatch_id, []).append(name)
     return late
 
 
@@ -127,20 +133,18 @@ _RETURNED = (
     .join(offices, offices.c.id == delivery.c.office_id)
     .join(_sender, _sender.c.id == dispatch.c.sent_by)
     .join(_closer, _closer.c.id == delivery.c.closed_by)
-    .where(delivery.c.state == RETURNED)
+    .where(IS_RETURNED)
 )
-# By dispatch and not by when it came back: so it is found through the index that counts the totals.
-_BY_DELIVERY = newest_first(dispatch.c.id, delivery.c.id)
 
 
 def returned(office: Office, actor: Actor, asked: Paging) -> Page[ReturnedItem]:
     """What receivers have given back, of the newest sending first."""
     actor.must(Act.READ)
-    rows = _RETURNED.where(dispatch.c.house_id == actor.house_id, may_follow(actor))
+    listing = _came_back(sight_of(actor))
 
     def query(db: Connection) -> Page[ReturnedItem]:
         def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
-            return db.execute(_BY_DELIVERY.read(rows, place, back).limit(limit)).all()
+            return listing.read(db, place, back, limit, **ids_of(actor))
 
         turned = turn(asked, (int, int), read, lambda row: (row.dispatch_id, row.id))
         successors = _successors(db, actor, [row.letter_id for row in turned.rows])
@@ -148,6 +152,13 @@ def returned(office: Office, actor: Actor, asked: Paging) -> Page[ReturnedItem]:
         return Page[ReturnedItem](items=items, next=turned.next, previous=turned.previous)
 
     return office.db.read(query)
+
+
+@cache
+def _came_back(sight: Sight) -> Listing:
+    ours = (delivery.c.sender_id == sight.anybody.house_id, may_follow(sight.anybody))
+    # By dispatch and not by when it came back: so its index has them in their order.
+    return Listing(_RETURNED.where(*ours), newest_first(delivery.c.dispatch_id, delivery.c.id))
 
 
 def _successors(db: Connection, actor: Actor, letters: Sequence[int]) -> dict[int, LetterRef]:

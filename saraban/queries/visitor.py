@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from saraban.office import Office
 from saraban.permissions import Actor
-from saraban.queries.who_is_asking import WHO, actor_of, digest_of
+from saraban.queries.who_is_asking import WHO, WHOSE, actor_of, digest_of, house
+from storage.prepared import Prepared
 from storage.tables import membership, office as offices, password, person, session
 
 
@@ -35,17 +36,19 @@ class Desk(NamedTuple):
     role: str
 
 
-_SESSION = (
-    select(
-        session.c.person_id,
-        session.c.membership_id,
-        session.c.seen_at,
-        session.c.expires_at,
-        session.c.ended_at,
-    )
-    .add_columns(person.c.name, password.c.must_change)
+_works = and_(
+    membership.c.id == session.c.membership_id,
+    membership.c.person_id == session.c.person_id,
+    membership.c.ended_at.is_(None),
+)
+_VISITOR = Prepared(
+    WHOSE.add_columns(session.c.seen_at, session.c.expires_at, session.c.ended_at, password.c.must_change)
+    .select_from(session)
     .join(person, person.c.id == session.c.person_id)
     .outerjoin(password, password.c.person_id == person.c.id)
+    .outerjoin(membership, _works)
+    .outerjoin(offices, and_(offices.c.id == membership.c.office_id, offices.c.is_open))
+    .outerjoin(house, house.c.id == offices.c.house_id)
     .where(session.c.digest == bindparam("digest"), person.c.is_active)
 )
 _ACTOR = WHO.where(membership.c.id == bindparam("membership"), membership.c.person_id == bindparam("whose"))
@@ -62,14 +65,14 @@ async def visitor(office: Office, token: str) -> Visitor | None:
     digest, now = digest_of(token), office.clock()
 
     def query(db: Connection) -> Visitor | None:
-        row = db.execute(_SESSION, {"digest": digest}).first()
+        row = _VISITOR.first(db, digest=digest)
         if row is None:
             return None
         return Visitor(
             digest=digest,
-            person_id=row.person_id,
+            person_id=row.id,
             name=row.name,
-            actor=desk_of(db, row.person_id, row.membership_id),
+            actor=None if row.house_id is None else actor_of(row),
             must_change=bool(row.must_change),
             seen_at=row.seen_at,
             expires_at=row.expires_at,

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from saraban.errors import Unauthenticated
 from saraban.levels import Secrecy
@@ -15,21 +15,18 @@ from saraban.permissions import Actor, Role
 from storage.prepared import Prepared
 from storage.tables import key, membership, office as offices, person
 
-_house = offices.alias("house")
+house = offices.alias("house")
+WHOSE: Select[Any] = select(
+    *(person.c.id, person.c.name, membership.c.role, membership.c.clearance),
+    *(offices.c.id.label("office_id"), offices.c.code.label("office_code")),
+    *(offices.c.name.label("office_name"), offices.c.kind.label("office_kind"), offices.c.area_id),
+    *(house.c.id.label("house_id"), house.c.code.label("house_code"), house.c.name.label("house_name")),
+)
 WHO = (
-    select(person.c.id, person.c.name, membership.c.role, membership.c.clearance)
-    .add_columns(
-        offices.c.id.label("office_id"),
-        offices.c.code.label("office_code"),
-        offices.c.name.label("office_name"),
-    )
-    .add_columns(offices.c.kind.label("office_kind"), offices.c.area_id)
-    .add_columns(
-        _house.c.id.label("house_id"), _house.c.code.label("house_code"), _house.c.name.label("house_name")
-    )
+    WHOSE.select_from(person)
     .join(membership, membership.c.person_id == person.c.id)
     .join(offices, offices.c.id == membership.c.office_id)
-    .join(_house, _house.c.id == offices.c.house_id)
+    .join(house, house.c.id == offices.c.house_id)
     .where(membership.c.ended_at.is_(None), person.c.is_active, offices.c.is_open)
 )
 _BY_KEY = Prepared(

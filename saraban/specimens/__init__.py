@@ -29,11 +29,13 @@ SUBJECT = (
 LETTER_NO = "ศธ 04999.9999/ว 123456"
 
 
-def print_specimens(press: Press, folder: Path) -> Iterator[Path]:
-    """Each form as a PDF, and each of its pages as a picture beside it."""
+def print_specimens(press: Press, folder: Path, only: str | None = None) -> Iterator[Path]:
+    """Each form, or those of one module, as a PDF, and each of its pages as a picture beside it."""
     folder.mkdir(parents=True, exist_ok=True)
-    for found in pkgutil.iter_modules(__path__, f"{__name__}."):
-        for name, made in import_module(found.name).specimens(press):
+    for found in pkgutil.iter_modules(__path__):
+        if only not in (None, found.name):
+            continue
+        for name, made in import_module(f"{__name__}.{found.name}").specimens(press):
             file = folder / f"{name}.pdf"
             file.write_bytes(made)
             for number, picture in enumerate(press.run(pictures, made, _DPI), start=1):

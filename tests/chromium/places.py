@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 import routers.ui
 from saraban.app import create_office
 from saraban.commands.create_root import create_root
+from saraban.commands.printouts import NewPrintout, ask_for_printout
 from saraban.demo import fill
 from saraban.demo.cast import AREA, seats
 from saraban.ids import read
@@ -24,6 +25,7 @@ from saraban.queries.deliveries import delivery_receipt
 from saraban.queries.inbox import InboxFilters, inbox
 from saraban.queries.letter import letter_view
 from saraban.queries.paging import Paging
+from saraban.queries.printouts import printouts
 from saraban.queries.recipient_groups import recipient_groups
 from saraban.queries.register_lines import IncomingFilters, incoming_lines
 from saraban.queries.tracking import DispatchFilters, sent_letters
@@ -153,6 +155,11 @@ def _group(office: Office, who: Actor) -> str:
     return f"G{recipient_groups(office, who, Paging()).items[0].id}"
 
 
+def _printout(office: Office, who: Actor) -> int:
+    mine = printouts(office, who, Paging()).items
+    return (mine[0] if mine else ask_for_printout(office, who, NewPrintout(book="outgoing"))).id
+
+
 REAL: dict[str, Callable[[Office, Actor], object]] = {
     "letter": _letter,
     "dispatch": lambda office, who: f"S{_journey(office, who)[0]}",
@@ -162,6 +169,7 @@ REAL: dict[str, Callable[[Office, Actor], object]] = {
     "proof": _proof,
     "entry": _entry,
     "group": _group,
+    "printout": lambda office, who: f"J{_printout(office, who)}",
     "kind": lambda office, who: "outgoing",
     "year": lambda office, who: buddhist_year(office.clock()),
     "code": lambda office, who: f"{AREA}0001",
