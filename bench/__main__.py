@@ -14,7 +14,7 @@ from bench import report
 from bench.house import ENGINES, open_house, postgres
 from bench.lines import Line
 
-OPERATIONS = ("register", "acknowledge", "send", "upload", "download", "lists", "tracking")
+OPERATIONS = ("register", "acknowledge", "send", "upload", "download", "lists", "tracking", "today", "footprint")
 
 
 def wanted(name: str, all_of_them: tuple[str, ...]) -> list[str]:

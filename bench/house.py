@@ -70,8 +70,10 @@ class House:
         name, value = self.key(username)
         return httpx.Client(base_url=f"{self.base_url}/api/v1", headers={name: value}, timeout=120, verify=False)
 
-    def load(self, asked: Sequence[Request], clients: int, seconds: int | None = None) -> Load:
-        return load(self.base_url, asked, clients, seconds)
+    def load(
+        self, asked: Sequence[Request], clients: int, seconds: int | None = None, base_url: str | None = None
+    ) -> Load:
+        return load(base_url or self.base_url, asked, clients, seconds)
 
     @contextmanager
     def floor(self, asked: Sequence[Request]) -> Iterator[Callable[[Sequence[Request], int, int], Load]]:

@@ -127,6 +127,15 @@ def test_a_refused_letter_comes_back_with_every_word(office: Office, clerk: Brow
     assert written(clerk, secrecy="top_secret").status in (403, 422)
 
 
+def test_a_registered_letter_is_written_later(office: Office, clerk: Browser) -> None:
+    said = {"subject": "ก", "dated": "2026-07-01", "to_text": "ข"}
+    letter = register_outgoing(office, clerk.actor, NewOutgoing.model_validate(said))
+    edit = clerk.open(clerk.open(f"/letters/L{letter.id}/edit").link("เขียนเนื้อหนังสือ"))
+    clerk.send(edit.form("/edit"), body="ด้วย สพป.")
+    (file,) = the_letter(office, clerk.actor).attachments
+    assert clerk.get(f"/files/A{file.id}").headers["content-type"] == "application/pdf"
+
+
 def test_without_the_press_the_letter_stands_and_its_file_is_made_later(
     office: Office, clerk: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

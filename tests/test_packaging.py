@@ -18,6 +18,8 @@ import pytest
 import yaml
 
 from saraban.settings import PREFIX, Settings
+from saraban.specimens import TALL
+from tests.pictures import text_of
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -107,6 +109,14 @@ def test_the_installed_house_brings_its_templates_and_migrations(elsewhere: Path
     assert ours <= set(names)
     with sqlite3.connect(store) as made:
         assert made.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+
+
+def test_the_installed_house_prints(elsewhere: Path, tmp_path: Path) -> None:
+    """And so does the command that prints every form: pages, and a picture of each."""
+    succeed(elsewhere / "saraban", "paper", "forms", "--only", "receipt", cwd=tmp_path)
+    names = ["ใบตอบรับ-1.png", "ใบตอบรับ-2.png", "ใบตอบรับ.pdf"]
+    assert sorted(file.name for file in (tmp_path / "forms").iterdir()) == names
+    assert "".join(TALL.split()) in text_of((tmp_path / "forms" / names[2]).read_bytes())
 
 
 # -- the neighbours --------------------------------------------------------------------------------------

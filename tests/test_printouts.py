@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from PIL import ImageChops, ImageStat
 
+from saraban.commands import printouts as asking
 from saraban.commands.printouts import MOST, NewPrintout, ask_for_printout, cancel_printout
-from saraban.errors import NotFound, NotPrinted, PrintingEnough
+from saraban.errors import NotFound, NotPrinted, PrintingEnough, TooLongToPrint
 from saraban.housekeeping import tidy
 from saraban.office import Office
 from saraban.permissions import Actor, Role
@@ -184,6 +185,16 @@ def test_nobody_fills_the_queue_alone(office: Office, clerk: Actor) -> None:
     cancel_printout(office, clerk, first[0].id)
     assert [one.id for one in printouts(office, clerk, Paging(limit=2)).items] == [first[-1].id, first[-2].id]
     asked(office, clerk)
+
+
+def test_ten_years_are_not_printed_at_once(
+    office: Office, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(office, clerk)
+    monkeypatch.setattr(asking, "LONGEST", 0)
+    with pytest.raises(TooLongToPrint):
+        asked(office, clerk)
+    assert printouts(office, clerk, Paging()).items == []
 
 
 # -- over HTTP, printed by the office itself -------------------------------------------------------------

@@ -19,7 +19,6 @@ from saraban.cli import main
 from saraban.office import Office
 from saraban.press import Press, pages
 from saraban.receipts import ReceiptDocument, Signer, verify
-from saraban.specimens import TALL
 from tests.conftest import Clock
 from tests.desk import At, at
 from tests.documents import PDF
@@ -151,14 +150,6 @@ def leads_to(address: str, pdf: bytes) -> None:
         for y in range(len(wanted))
     ]
     assert seen == [[bool(square) for square in row] for row in wanted]
-
-
-def test_the_command_that_prints_every_form_prints_pages_and_their_pictures(tmp_path: Path) -> None:
-    assert main(["paper", str(tmp_path), "--only", "receipt"]) == 0
-    names = ["ใบตอบรับ-1.png", "ใบตอบรับ-2.png", "ใบตอบรับ.pdf"]
-    assert sorted(file.name for file in tmp_path.iterdir()) == names
-    made = (tmp_path / "ใบตอบรับ.pdf").read_bytes()
-    assert "".join(TALL.split()) in text_of(made)
 
 
 def test_it_can_be_read_in_fifty_years(press: Press) -> None:

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -61,7 +62,8 @@ def serve(fd: int, path: Path) -> None:
 
 
 def answer(connection: socket.socket, path: Path) -> None:
-    with connection, path.open("rb") as file:
+    # Whoever has enough goes, in the middle of an answer too.
+    with connection, path.open("rb") as file, suppress(ConnectionError):
         size = path.stat().st_size
         while asked := connection.recv(65536):
             ranged = re.search(rb"bytes=(\d+)-(\d+)", asked)

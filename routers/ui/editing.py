@@ -15,7 +15,7 @@ from routers.routes import screen
 from routers.ui.files import opened
 from routers.ui.forms import Submitted, attempt, submitted, typed_before
 from routers.ui.pages import go, page
-from routers.ui.prefill import content_of, content_said, paper_said
+from routers.ui.prefill import blank_paper, content_of, content_said, paper_said
 from routers.ui.typed import Reading
 from routers.writing import file_tried
 from saraban.commands.attach_files import MoreFiles, attach_files, remove_file
@@ -51,13 +51,16 @@ def edit_page(
     if line is None:
         raise NotFound()
     typed = form is not None and form.get("version") != ""
+    stands = content_of(view)
+    if view.paper is None and line.kind != "incoming" and request.query_params.get("write"):
+        stands.fields |= blank_paper(office, actor)
     return page(
         request,
         "edit_letter",
         422 if why else 200,
         letter=view,
         line=line,
-        form=form if typed else content_of(view),
+        form=form if typed else stands,
         files=None if typed else form,
         errors=errors or {},
         why=why,

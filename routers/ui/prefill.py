@@ -13,6 +13,7 @@ from saraban.letters import Paper
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.letter import LetterView, letter_view
+from saraban.queries.letterhead import usual_paper
 from saraban.rendering import typed_date
 from saraban.thai.dates import full_date
 
@@ -33,6 +34,12 @@ def _usual(office: Office, actor: Actor) -> Fields:
         "action_office": [actor.office_code],
         "action_person": [show("P", actor.person_id)],
     }
+
+
+def blank_paper(office: Office, actor: Actor) -> Fields:
+    """What a letter that is to be written here begins with."""
+    blank = {name: field.default for name, field in Paper.model_fields.items() if name != "body"}
+    return {name: [value] for name, value in {"body": "", **blank, **usual_paper(office, actor)}.items()}
 
 
 def from_letters(office: Office, actor: Actor, linked: Mapping[str, str]) -> Submitted | None:

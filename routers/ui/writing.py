@@ -16,7 +16,7 @@ from routers.ui.editing import edit_page
 from routers.ui.forms import Submitted, attempt, submitted, typed_before
 from routers.ui.outgoing import LINKS, outgoing_said, registering
 from routers.ui.pages import go
-from routers.ui.prefill import blank, content_said, from_letters, paper_said
+from routers.ui.prefill import blank, blank_paper, content_said, from_letters, paper_said
 from routers.ui.typed import Reading
 from routers.writing import file_made, file_tried, printed
 from saraban.commands.register_outgoing import register_outgoing
@@ -27,7 +27,6 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.letter import letter_view
 from saraban.queries.letter_on_paper import Sheet, blank_number, letter_on_paper, rehearsed
-from saraban.queries.letterhead import usual_paper
 from saraban.queries.registers import outgoing_prefix
 
 router = screen()
@@ -50,9 +49,7 @@ def write(request: Request, office: House, actor: Asking) -> Response:
 def _first(request: Request, office: Office, actor: Actor) -> Submitted:
     linked = {name: request.query_params.get(name, "") for name in LINKS}
     form = from_letters(office, actor, linked) or blank(office, actor)
-    usual = {name: [value] for name, value in usual_paper(office, actor).items()}
-    words = {"form": ["external"], "salutation": ["เรียน"], "closing": ["ขอแสดงความนับถือ"], **usual}
-    return Submitted({**words, **form.fields}, "")
+    return Submitted({**blank_paper(office, actor), **form.fields}, "")
 
 
 @router.post(HERE)

@@ -6,7 +6,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from saraban.commands.once import Nonce, write_once
-from saraban.errors import PrintingEnough
+from saraban.errors import PrintingEnough, TooLongToPrint
 from saraban.letters import Given
 from saraban.office import Office
 from saraban.permissions import Act, Actor
@@ -16,6 +16,7 @@ from storage import printouts
 
 # Of one person at the same time: a year takes minutes, and others wait behind it.
 MOST = 5
+LONGEST = 50_000  # lines, as of an Excel file: nearly two years of an area
 
 
 class NewPrintout(Given):
@@ -31,6 +32,8 @@ def ask_for_printout(
     actor.must(Act.READ)
     now = office.clock()
     total = count_lines(office, actor, new.book, new.filters)
+    if total > LONGEST:
+        raise TooLongToPrint(limit=LONGEST)
     filters = new.filters.model_dump(mode="json", exclude_defaults=True)
 
     def command(tx: Connection) -> PrintoutItem:

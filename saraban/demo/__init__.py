@@ -14,6 +14,7 @@ from saraban.commands.create_root import operator
 from saraban.commands.import_offices import import_offices, import_schools
 from saraban.commands.import_people import import_people
 from saraban.commands.keep_keys import add_key
+from saraban.commands.keep_letterhead import LetterheadSaid, keep_letterhead
 from saraban.demo.cast import AREA, area_rows, school_rows, seats
 from saraban.demo.stories import Stories
 from saraban.errors import NotEmpty, NotReady
@@ -37,6 +38,12 @@ SHOWN = {
 }
 
 
+LETTERHEAD = LetterheadSaid(
+    address="99/9 ถนนตัวอย่าง ตำบลตัวอย่าง\nอำเภอเมืองตัวอย่าง จังหวัดตัวอย่าง 99000",
+    contact="โทร. 0 4599 9999\nไปรษณีย์อิเล็กทรอนิกส์ saraban@example.go.th",
+    signer="นายวิชัย ใจตัวอย่าง",
+    position="ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษาประถมศึกษาตัวอย่าง เขต 1",
+)
 PASSWORD = "password"
 _KEYS = select(exists(select(key.c.id)))  # the last thing that is made
 
@@ -53,6 +60,7 @@ def fill(office: Office) -> bool:
     import_offices(office, area_rows(), with_groups=True)
     import_schools(office, school_rows())
     import_people(office, [one.row() for one in seats().values()])
+    keep_letterhead(office, operator(office), AREA, LETTERHEAD)
     Stories(office).tell()
     _keep_keys(office)
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import islice
@@ -23,6 +24,7 @@ from saraban.press import joining
 from saraban.printing.register import Row, Volume, register_html, volumes
 from saraban.queries.filed_lines import PrintedQuestion, filed_lines
 from saraban.queries.printouts import asker_of, title_of
+from saraban.queries.register_lines import RegisterLine
 from storage import blobs, printouts
 from storage.files import BLOCK, Spool
 from storage.printouts import DONE, FAILED, WAITING
@@ -80,7 +82,7 @@ class Run:
             self._keep(actor, [file for file, _ in made], count, folder)
 
     def _pieces(self, actor: Actor, size: int, folder: ExitStack) -> Iterator[tuple[Path, int]]:
-        lines = filed_lines(self.office, actor, self.taken.book, self.asked)
+        lines = _politely(filed_lines(self.office, actor, self.taken.book, self.asked))
         for volume in volumes(self.office, self.asked, self.taken.book, lines):
             following = iter(volume.rows)
             rows = list(islice(following, size))
@@ -168,6 +170,14 @@ class Run:
         with open(file, "wb") as into:
             into.write(content)
         return Path(name)
+
+
+def _politely(lines: Iterator[RegisterLine]) -> Iterator[RegisterLine]:
+    """Others come in between: the interpreter lets a request wait 5 ms for each busy thread."""
+    for number, line in enumerate(lines):
+        if number % 10 == 0:
+            time.sleep(0.0005)
+        yield line
 
 
 def _from(rows: Sequence[Row], begins: str | None) -> list[Row]:
