@@ -69,8 +69,10 @@ def made(name: str) -> Path:
     """The data folder of a scale on SQLite, made at the first asking."""
     folder = CACHE / f"{name}-{fingerprint()}"
     if not folder.exists():
+        for former in CACHE.glob(f"{name}-*"):
+            shutil.rmtree(former)
         draft = folder.with_suffix(".draft")
-        shutil.rmtree(draft, ignore_errors=True)
+        print(f"making {folder}", file=sys.stderr)
         build(SCALES[name], draft)
         draft.rename(folder)
     return folder

@@ -228,6 +228,7 @@ class Paper(Given):
     initials: Line = Field("", description="ชื่อย่อกำกับตรา ของหนังสือประทับตรา")
     owner: Line = Field("", description="ส่วนราชการเจ้าของเรื่อง", examples=["กลุ่มอำนวยการ"])
     contact: Lines = Field("", description="โทรศัพท์ ไปรษณีย์อิเล็กทรอนิกส์ บรรทัดละหนึ่งอย่าง")
+    agency: Line = Field("", description="ชื่อส่วนราชการบนหนังสือ: ไม่ระบุ = `from_text`")
     address: Lines = Field("", description="ที่ตั้งของหน่วยงาน ใต้ชื่อหน่วยงาน")
 
 

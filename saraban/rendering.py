@@ -79,12 +79,12 @@ class Unindented(FileSystemLoader):
 
 def shown(value: object) -> str:
     """What `markupsafe.escape` gives, without wrapping every word in an object of its own."""
-    if not isinstance(value, str) and not hasattr(value, "__html__"):
-        value = str(value)
     if type(value) is str:
         escaped: str = _escape_inner(value)
         return escaped
-    return str(value.__html__())
+    if type(value) is int:
+        return str(value)
+    return str(value.__html__()) if hasattr(value, "__html__") else shown(str(value))
 
 
 def call(what: Callable[..., Any], /, *args: Any, **kw: Any) -> Any:
@@ -167,6 +167,10 @@ def environment() -> Environment:
         "FORMS": list(FORMS.items()),
         "ROLES": [(role.value, thai) for role, thai in ROLES.items()],
     }
+    # Every line of a list bears the same few marks: each is made once.
+    marks = made.get_template("ui/_marks.html").module
+    for name in ("urgency", "secrecy", "state", "files", "overdue"):
+        setattr(marks, name, cache(getattr(marks, name)))
     return made
 
 

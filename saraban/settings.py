@@ -37,7 +37,9 @@ class Settings(BaseModel):
     overdue_days: int = Field(3, ge=1, description="days after which an unacknowledged letter is overdue")
     idempotency_days: int = Field(7, ge=1, description="days an `Idempotency-Key` is remembered")
     public_url: str | None = Field(
-        None, description="`https://…` as people reach it, for QR codes; without it as the request came"
+        None,
+        pattern="^https?://[^/?#]+",
+        description="`https://…` as people reach it, for QR codes; without it as the request came",
     )
     fonts: Path | None = Field(
         None, description="folder of the office's own fonts for paper; without it `fonts` in the data folder"

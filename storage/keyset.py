@@ -54,7 +54,7 @@ class Order:
 
 
 class Listing:
-    """A list in its order, prepared for each way of reading it: from its beginning, on from a row, or back."""
+    """A list in its order, prepared for each way of reading it: from its beginning, on, or back."""
 
     def __init__(self, rows: Select[Any], order: Order) -> None:
         self.order = order

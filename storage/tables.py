@@ -531,6 +531,7 @@ class Letterhead(SQLModel, table=True):
     __tablename__ = "letterhead"
     __table_args__ = (Index("letterhead_blob", "blob_id"),)
     office_id: int = _ref("office", primary=True)
+    agency: str = _text()
     address: str = _text()
     contact: str = _text()
     signer: str = _text()
@@ -555,6 +556,7 @@ class LetterPaper(SQLModel, table=True):
     initials: str = _text()
     owner: str = _text()
     contact: str = _text()
+    agency: str = _text()
     address: str = _text()
     attachment_id: int | None = _ref("attachment", null=True)
 

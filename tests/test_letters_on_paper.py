@@ -253,7 +253,13 @@ def test_a_top_secret_letter_is_not_written_here(office: Office, at: At) -> None
 def test_a_letterhead_is_set_over_the_api(at: At) -> None:
     admin = at(OURS, "admin")
     emblem = admin.upload("ครุฑ.png", picture("PNG", "#c00"))
-    said = {"address": "ถนนตัวอย่าง", "contact": "โทร. 0 4599 9999", "signer": "", "position": ""}
+    said = {
+        "agency": "สำนักงาน",
+        "address": "ถนนตัวอย่าง",
+        "contact": "โทร. 0 4599 9999",
+        "signer": "",
+        "position": "",
+    }
     answer = admin.ask("PUT", f"/offices/{OURS}/letterhead", {**said, "emblem": emblem})
     assert answer.json() == {**said, "emblem": True}
     assert admin.get(f"/offices/{SCHOOL}/letterhead") == {**dict.fromkeys(said, ""), "emblem": False}

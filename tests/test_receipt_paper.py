@@ -164,6 +164,13 @@ def test_it_can_be_read_in_fifty_years(press: Press) -> None:
         ]
         assert fonts
         assert all("/FontFile2" in one.FontDescriptor for one in fonts)
+        meanings = [
+            one.ToUnicode.read_bytes()
+            for one in pdf.objects
+            if isinstance(one, pikepdf.Dictionary) and "/ToUnicode" in one
+        ]
+        assert meanings
+        assert not any(b"<>" in one for one in meanings), "a glyph that means nothing"
         (file,) = pdf.Root.AF
         assert (file.AFRelationship, file.EF.F.Subtype) == ("/Data", "/application/json")
         assert not pdf.is_encrypted

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import Response
 
+from routers.asking import ask
 from routers.deps import Asking, House
 from routers.routes import screen
 from routers.ui.pages import page
+from saraban.office import Office
+from saraban.permissions import Actor
 from saraban.queries.desk import desk
 from saraban.queries.pace import Pace
 
@@ -17,7 +21,14 @@ router = screen()
 
 
 @router.get("/")
-def first(request: Request, office: House, actor: Asking) -> Response:
+async def first(request: Request, office: House, actor: Asking) -> Response:
+    """A school has little to count; of what an area has sent, a year is counted."""
+    if actor.office_kind == "school":
+        return await ask(_first, office, request, actor)
+    return await to_thread.run_sync(_first, office, request, actor)
+
+
+def _first(office: Office, request: Request, actor: Actor) -> Response:
     found = desk(office, actor)
     return page(request, "desk", desk=found, chart=None if found.pace is None else drawn(found.pace))
 

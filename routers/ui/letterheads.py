@@ -14,7 +14,7 @@ from routers.routes import screen
 from routers.ui.forms import Submitted, checked, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.writing import letterhead_kept
-from saraban.commands.keep_letterhead import LetterheadSaid
+from saraban.commands.keep_letterhead import WORDS, LetterheadSaid
 from saraban.errors import NotFound, Refusal
 from saraban.letters import OfficeCode
 from saraban.office import Office
@@ -24,7 +24,6 @@ from saraban.queries.offices import own_office
 
 router = screen()
 Code = Annotated[OfficeCode, Path()]
-WORDS = ("address", "contact", "signer", "position")
 
 
 @router.get("/offices/{code}/letterhead")

@@ -16,12 +16,15 @@ from storage.files import Spool
 from storage.sql import insert_or_change
 from storage.tables import letterhead
 
+WORDS = ("agency", "address", "contact", "signer", "position")
+
 
 class LetterheadSaid(Given):
     """All of it but the picture; of that, a new one or none, else it stays."""
 
     model_config = example(address="ถนนตัวอย่าง ตำบลในเมือง\nอำเภอเมืองตัวอย่าง 99000", contact="โทร. 0 4599 9999")
 
+    agency: Line = Field("", description="ชื่อเต็มของหน่วยงาน ตามที่พิมพ์บนหนังสือ")
     address: Lines = Field("", description="ที่ตั้ง ได้หลายบรรทัด: ไม่ระบุ = ของหน่วยงานเจ้าของทะเบียน")
     contact: Lines = Field("", description="โทรศัพท์ ไปรษณีย์อิเล็กทรอนิกส์ บรรทัดละหนึ่งอย่าง")
     signer: Line = Field("", description="ผู้ลงนามโดยปกติ")
@@ -44,11 +47,8 @@ def keep_letterhead(
 
     def command(tx: Connection) -> str | None:
         row = tree.own(tx, actor, code)
-        values: dict[str, Any] = said.model_dump(include={"address", "contact", "signer", "position"})
-        told = {
-            "location": said.address,
-            **{name: values[name] for name in ("contact", "signer", "position")},
-        }
+        values: dict[str, Any] = said.model_dump(include={*WORDS})
+        told = {"location" if name == "address" else name: value for name, value in values.items()}
         spare_key = None
         if stored is not None:
             values["blob_id"], spare_key = blobs.keep(tx, stored, "image/png", now)

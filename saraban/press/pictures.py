@@ -18,7 +18,7 @@ def emblem(given: bytes) -> bytes:
         with Image.open(io.BytesIO(given), formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > MOST_DOTS:
                 raise Invalid(field="emblem", reason="รูปมีจำนวนจุดมากเกินไป ย่อรูปก่อน")
-            drawn = picture.convert("RGBA")
+            drawn = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as broken:
         raise Invalid(field="emblem", reason="อ่านรูปไม่ได้ ใช้ไฟล์ png หรือ jpg ที่เปิดดูได้") from broken
     drawn.thumbnail((TALLEST * 2, TALLEST), Image.Resampling.LANCZOS)

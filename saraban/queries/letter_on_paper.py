@@ -38,6 +38,7 @@ class Sheet:
     enclosures: list[str]
     urgency: str
     secrecy: str
+    agency: str
     salutation: str
     closing: str
     signer: str
@@ -110,6 +111,7 @@ def sheet_of(paper: Any, emblem: str | None, **said: Any) -> Sheet:
     """A letter's own words with those of its paper, which is a row or what was given."""
     said |= {name: getattr(paper, name) for name in _PAPER}
     said |= {name: [one for one in getattr(paper, name).splitlines() if one.strip()] for name in _SEVERAL}
+    said["agency"] = paper.agency or said["from_text"]
     return Sheet(**said, parts=wording.parts(paper.body), emblem=emblem)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Row, select
 
+from saraban.commands.keep_letterhead import WORDS
 from saraban.errors import Invalid
 from saraban.office import Office
 from saraban.permissions import Act, Actor
@@ -21,6 +22,7 @@ MOST_BYTES = 4 * 2**20  # of a picture that comes to be a letterhead's
 class LetterheadView(BaseModel):
     """As it was set for this office; blank = as the office above has it."""
 
+    agency: str
     address: str
     contact: str
     signer: str
@@ -61,20 +63,17 @@ def usual_paper(office: Office, actor: Actor) -> dict[str, str]:
     actor.must(Act.REGISTER)
     found = office.db.read(lambda db: heads_of(db, actor.office_id, actor.house_id))
     signer, position = found.get("signer", "position")
-    (contact,), (address,) = found.get("contact"), found.get("address")
+    alone = {name: found.get(name)[0] for name in ("agency", "address", "contact")}
     owner = "" if actor.office_id == actor.house_id else actor.office_name
-    return {"signer": signer, "position": position, "contact": contact, "address": address, "owner": owner}
+    return {**alone, "signer": signer, "position": position, "owner": owner}
 
 
 def letterhead_view(office: Office, actor: Actor, code: str) -> LetterheadView:
     actor.must(Act.KEEP_OFFICES)
     row, _ = _own(office, actor, code)
     if row is None:
-        return LetterheadView(address="", contact="", signer="", position="", emblem=False)
-    return LetterheadView(emblem=row.blob_id is not None, **{name: getattr(row, name) for name in _WORDS})
-
-
-_WORDS = ("address", "contact", "signer", "position")
+        return LetterheadView(emblem=False, **dict.fromkeys(WORDS, ""))
+    return LetterheadView(emblem=row.blob_id is not None, **{name: getattr(row, name) for name in WORDS})
 
 
 def own_emblem(office: Office, actor: Actor, code: str) -> bytes | None:

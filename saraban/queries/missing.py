@@ -74,9 +74,7 @@ def overdue(office: Office, actor: Actor, asked: Paging) -> Page[OverdueDispatch
 @cache
 def _overdue(sight: Sight) -> Listing:
     missing = exists(
-        select(1).where(
-            delivery.c.dispatch_id == dispatch.c.id, IS_WAITING, delivery.c.office_id.isnot(None)
-        )
+        select(1).where(delivery.c.dispatch_id == dispatch.c.id, IS_WAITING, delivery.c.office_id.isnot(None))
     )
     late = (dispatch.c.overdue_at <= bindparam("now", type_=Instant), missing, may_follow(sight.anybody))
     rows = DISPATCHES.where(dispatch.c.house_id == sight.anybody.house_id, *late)

@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.create_table(
         "letterhead",
         sa.Column("office_id", ID, nullable=False),
+        sa.Column("agency", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("contact", sa.Text(), nullable=False),
         sa.Column("signer", sa.Text(), nullable=False),
@@ -40,6 +41,7 @@ def upgrade() -> None:
         sa.Column("initials", sa.Text(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("agency", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("attachment_id", ID, nullable=True),
         sa.CheckConstraint("form IN ('external', 'memo', 'sealed')", name="letter_paper_form"),
