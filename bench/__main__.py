@@ -16,7 +16,7 @@ from bench.house import ENGINES, open_house, postgres
 from bench.lines import Line
 from bench.scales import CACHE
 
-OPERATIONS = ("register", "acknowledge", "send", "upload", "download", "lists", "tracking", "search", "today", "footprint")
+OPERATIONS = ("register", "acknowledge", "send", "upload", "download", "lists", "tracking", "search", "paper", "today", "footprint")
 
 
 def wanted(name: str, all_of_them: tuple[str, ...]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
-from markupsafe import Markup, _escape_inner  # type: ignore[attr-defined]
+from markupsafe import _escape_inner  # type: ignore[attr-defined]
 
 from saraban.acts import ACTS, told
 from saraban.levels import Secrecy, Urgency
@@ -93,8 +93,8 @@ def call(what: Callable[..., Any], /, *args: Any, **kw: Any) -> Any:
 
 
 class Quick(CodeGenerator):
-    """Templates of long lists in half the time (measured): a loop gathers what it says and says it once, where
-    Jinja hands every word through the generators of all templates around it."""
+    """Long lists in half the time (measured): a loop gathers what it says and says it once, where Jinja hands
+    every word through the generators of all templates around it."""
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:
         gathers = frame.buffer is None

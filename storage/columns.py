@@ -25,7 +25,7 @@ class Instant(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
-        """One step from what the driver gives: a page of lines holds hundreds (SQLAlchemy's way takes four)."""
+        """One step from what the driver gives: a page of lines holds hundreds (four in SQLAlchemy's way)."""
         return _from_text if dialect.name == "sqlite" else _in_utc
 
 

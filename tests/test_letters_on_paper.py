@@ -218,7 +218,9 @@ def test_a_program_writes_a_letter_and_has_its_file_made(at: At) -> None:
     remade = ours.post(f"/letters/{letter['id']}/paper/file")["attachments"]
     assert ours.post(f"/letters/{letter['id']}/paper/file")["attachments"][0]["sha256"] == remade[0]["sha256"]
     ours.send(letter, SCHOOL)
+    kept = [one.key for one in ours.office.files.listing()]
     assert ours.refused("POST", f"/letters/{letter['id']}/paper/file") == (409, "letter_already_sent")
+    assert [one.key for one in ours.office.files.listing()] == kept, "a refused file leaves nothing behind"
     for who in (school, at(STRANGERS)):
         assert who.refused("GET", f"/letters/{letter['id']}/pdf") == (404, "not_found")
         assert who.refused("POST", f"/letters/{letter['id']}/paper/file") == (404, "not_found")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 from sqlalchemy import Connection
 
+from saraban.commands.keep_made import keep_made
 from saraban.ids import UploadId
 from saraban.letters import Flag, Given, Line, Lines, example
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from storage import blobs, events, tree
-from storage.files import Spool
+from storage import events, tree
 from storage.sql import insert_or_change
 from storage.tables import letterhead
 
@@ -38,29 +36,18 @@ def keep_letterhead(
 ) -> None:
     """The emblem as the press has drawn it anew: nothing of the file that came is kept but the picture."""
     actor.must(Act.KEEP_OFFICES)
-    now, settings = office.clock(), office.settings
-    stored = None
-    if emblem is not None:
-        with Spool(settings.spool, settings.max_file_bytes, "emblem.png") as spool:
-            spool.write(emblem)
-            stored = office.files.keep(spool)
+    now = office.clock()
 
-    def command(tx: Connection) -> str | None:
+    def act(tx: Connection, **picture: int | None) -> None:
         row = tree.own(tx, actor, code)
-        values: dict[str, Any] = said.model_dump(include={*WORDS})
-        told = {"location" if name == "address" else name: value for name, value in values.items()}
-        spare_key = None
-        if stored is not None:
-            values["blob_id"], spare_key = blobs.keep(tx, stored, "image/png", now)
-        elif said.no_emblem:
-            values["blob_id"] = None
-        if "blob_id" in values:
-            told["emblem"] = values["blob_id"] is not None
-        values |= {"office_id": row.id, "changed_at": now}
+        words = said.model_dump(include={*WORDS})
+        values = {**words, **picture, "office_id": row.id, "changed_at": now}
         insert_or_change(tx, letterhead, [values], by=["office_id"], changing=[*values])
+        told = {"location" if name == "address" else name: value for name, value in words.items()}
+        told |= {"emblem": blob is not None for blob in picture.values()}
         events.record(tx, actor, "set_letterhead", now, office=code, **told)
-        return spare_key
 
-    spare_key = office.db.write(command)
-    if spare_key is not None:
-        office.files.delete(spare_key)
+    if emblem is not None:
+        keep_made(office, emblem, "image/png", now, lambda tx, blob: act(tx, blob_id=blob))
+    else:
+        office.db.write(lambda tx: act(tx, **({"blob_id": None} if said.no_emblem else {})))

@@ -25,7 +25,7 @@ class Confirmed(BaseModel):
 
 
 def check_proof(office: Office, delivery_id: int, proof: str) -> Confirmed | None:
-    """Whether the code on the paper is that of the receipt; a receipt that is not there is no other answer."""
+    """Whether the code on the paper is that of the receipt; no receipt and another code are one answer."""
     query = select(receipt.c.document).where(receipt.c.delivery_id == delivery_id)
     kept = office.db.read(lambda db: db.execute(query).scalar_one_or_none())
     if kept is None or not hmac.compare_digest(proof_of(json.loads(kept)).encode(), proof.encode()):
