@@ -21,7 +21,7 @@ endef
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint browser screenshots openapi fuzz lock setup chromium clean
+.PHONY: help demo test lint browser screenshots bench openapi fuzz lock setup chromium wrk clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ browser: setup chromium ## two clerks' whole days and every page, in a real brow
 
 screenshots: setup chromium ## every page of the demo, wide and narrow, into build/screenshots
 	$(BIN)/python -m tests.chromium.screenshots
+
+bench: setup wrk ## how fast it is, beside the least it could take: docs/performance.md (BENCH="register search" SCALES=year)
+	$(BIN)/python -m bench
 
 fuzz: setup ## asks every route strange things for a long time
 	$(BIN)/python -m pytest -m long --hypothesis-profile=long -n logical --maxprocesses 8
@@ -77,6 +80,9 @@ chromium:
 	command -v "$${CHROMIUM:-chromium}" >/dev/null || lacking="$$lacking chromium"; \
 	if [ -z "$$(fc-list :lang=th 2>/dev/null)" ]; then lacking="$$lacking fonts-tlwg-laksaman-ttf"; fi; \
 	$(BRING)
+
+wrk:
+	@lacking=; command -v wrk >/dev/null || lacking=" wrk"; $(BRING)
 
 # What pip cannot bring: Debian's and Ubuntu's names, for what trying has shown to be missing.
 $(BIN)/python:

@@ -1,4 +1,4 @@
-"""`python -m bench`: everything side by side; `BENCH="register search" SCALES=year ENGINES=sqlite` for parts."""
+"""`python -m bench`: everything side by side. Parts: `BENCH="register search" SCALES=year ENGINES=sqlite`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,19 @@ from bench.house import ENGINES, open_house, postgres
 from bench.lines import Line
 from bench.scales import CACHE
 
-OPERATIONS = ("register", "acknowledge", "send", "upload", "download", "lists", "tracking", "search", "paper", "today", "footprint")
+OPERATIONS = (
+    "register",
+    "acknowledge",
+    "send",
+    "upload",
+    "download",
+    "lists",
+    "tracking",
+    "search",
+    "paper",
+    "today",
+    "footprint",
+)
 
 
 def wanted(name: str, all_of_them: tuple[str, ...]) -> list[str]:

@@ -1,4 +1,4 @@
-"""A bare ASGI app on the server that serves ours, set as ours is: `python -m bench.bare_server FD WORKERS APP …`."""
+"""A bare ASGI app on the server that serves ours: `python -m bench.bare_server FD WORKERS APP …`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ def main(fd: str, workers: str, app: str, *about: str) -> None:
     module, _, name = app.partition(":")
     with socket.socket(fileno=int(fd)) as listening:
         config = Config(
-            partial(getattr(import_module(module), name), *about), factory=True, workers=int(workers), loop="uvloop",
-            http="httptools", ws="none", lifespan="off", access_log=False, server_header=False, log_level="warning",
+            partial(getattr(import_module(module), name), *about), factory=True, workers=int(workers),
+            loop="uvloop", http="httptools", ws="none", lifespan="off", access_log=False,
+            server_header=False, log_level="warning",
         )  # fmt: skip
         if int(workers) > 1:
             Multiprocess(config, sockets=[listening]).run()

@@ -33,7 +33,9 @@ def form(fields: Mapping[str, str], attached: Sequence[File]) -> bytes:
     """A form with files, as a browser sends it."""
     parts: list[bytes] = []
     for name, value in fields.items():
-        parts.append(f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode())
+        parts.append(
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        )
     for file in attached:
         head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="{file.name}"\r\n'
         parts += [head.encode(), b"Content-Type: application/pdf\r\n\r\n", file.content, b"\r\n"]

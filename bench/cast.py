@@ -94,7 +94,8 @@ def _people(areas: list[Row], schools: list[Row]) -> Iterator[Row]:
     def seat(office_code: str, role: str, username: str, clearance: str = "open") -> Row:
         name = person_name(chance)
         return {
-            "office_code": office_code, "name": name, "role": role, "username": username, "clearance": clearance
+            "office_code": office_code, "name": name, "role": role, "username": username,
+            "clearance": clearance,
         }  # fmt: skip
 
     yield seat("root", "registrar", "root")

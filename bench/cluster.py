@@ -49,7 +49,16 @@ def running(folder: Path, port: int | None = None) -> Iterator[str]:
         shutil.chown(folder, user)
     bin, data = programs(folder), folder / "data"
     if not (data / "PG_VERSION").exists():
-        initdb = [bin / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=utf8", "--locale=C"]
+        initdb = [
+            bin / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=utf8",
+            "--locale=C",
+        ]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)
     port = port or _free_port()
     options = [f"-c{name}={value}" for name, value in SETTINGS.items()]

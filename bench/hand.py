@@ -49,8 +49,8 @@ class Hand:
         printed = f"{prefix}{number}"
         key = printed.replace(" ", "")
         (letter_id,) = self.one(
-            _LETTER, self.house_id, self.office_id, printed, key, False, now.day, self.house_name, to_text, subject,
-            now.at, self.person_id,
+            _LETTER, self.house_id, self.office_id, printed, key, False, now.day, self.house_name,
+            to_text, subject, now.at, self.person_id,
         )  # fmt: skip
         text = searchable(key, subject, self.house_name, to_text, "")
         self.execute(_WORDS, letter_id, text, compact(self.house_name), compact(to_text))
@@ -64,14 +64,14 @@ class Hand:
         return register_id, number
 
     def line(
-        self, now: Moment, house_id: int, register_id: int, kind: str, number: int, letter_id: int, office_id: int,
-        person_id: int | None = None,
+        self, now: Moment, house_id: int, register_id: int, kind: str, number: int, letter_id: int,
+        office_id: int, person_id: int | None = None,
     ) -> int:  # fmt: skip
         received_at = now.at if kind == "incoming" else None
         return int(
             self.one(
-                _ENTRY, house_id, register_id, kind, now.year, number, letter_id, office_id, received_at, now.at,
-                person_id or self.person_id,
+                _ENTRY, house_id, register_id, kind, now.year, number, letter_id, office_id, received_at,
+                now.at, person_id or self.person_id,
             )[0]
         )  # fmt: skip
 
@@ -114,11 +114,13 @@ _SEAT = """
 """
 _TICK = "UPDATE tick SET base = base + 1 WHERE id = 1 RETURNING base"
 _TAKE = (
-    "UPDATE register SET next_number = next_number + 1 WHERE house_id = ? AND kind = ? AND year = ? AND is_open"
+    "UPDATE register SET next_number = next_number + 1 WHERE house_id = ? AND kind = ? AND year = ?"
+    " AND is_open"
     " RETURNING id, next_number - 1, prefix"
 )
 _LETTER = (
-    'INSERT INTO letter (house_id, office_id, letter_no, letter_key, circular, dated, from_text, to_text, subject,'
+    "INSERT INTO letter (house_id, office_id, letter_no, letter_key, circular, dated, from_text,"
+    " to_text, subject,"
     ' created_at, created_by, "references", enclosures, summary, urgency, secrecy, version)'
     f" VALUES ({_marks(11)}, '[]', '[]', '', 0, 0, 1) RETURNING id"
 )

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from random import Random
 from typing import Any
 
@@ -27,10 +27,11 @@ COLUMNS = {
     "assignment": "id house_id entry_id office_id instruction state assigned_at assigned_by accepted_at"
     " accepted_by closed_at closed_by note",
     "attachment": "id letter_id position blob_id filename description added_at added_by",
-    "dispatch": "id house_id office_id letter_id summary urgency secrecy overdue_at sent_at sent_by recall_reason",
+    "dispatch": "id house_id office_id letter_id summary urgency secrecy overdue_at sent_at sent_by"
+    " recall_reason",
     "dispatch_attachment": "dispatch_id attachment_id",
-    "delivery": "id dispatch_id letter_id sender_id office_id house_id position state priority secrecy changed"
-    " changed_at seen_at closed_at closed_by received_at entry_id",
+    "delivery": "id dispatch_id letter_id sender_id office_id house_id position state priority secrecy"
+    " changed changed_at seen_at closed_at closed_by received_at entry_id",
     "receipt": "delivery_id document",
     "event": "house_id seq at person_id office_id act letter_id body hash",
     "register": "id house_id kind year prefix first_number next_number is_open",
@@ -164,17 +165,21 @@ class History:
             printed = f"{house.prefix[:-1]}.{school.id % 400:03}/{chance.randrange(1, 900)}"
         else:
             sender = chance.choice(_OUTSIDE)
-            printed = letter_no(f"ศธ {4000 + chance.randrange(300):05}/", chance.randrange(9000), chance.random() < 0.5)
+            printed = letter_no(
+                f"ศธ {4000 + chance.randrange(300):05}/", chance.randrange(9000), chance.random() < 0.5
+            )
         book = self._number(house, "incoming", year)
         letter_id = self._letter(house, house, at, printed, sender, house.name, year=year)
-        entry_id = self._entry(house, group, book, "incoming", year, letter_id, at, channel="paper", received=at)
+        entry_id = self._entry(
+            house, group, book, "incoming", year, letter_id, at, channel="paper", received=at
+        )
         if chance.random() < 0.3:
             self._attach(letter_id, house.person_id, at, 1)
         closed, closer = (_text(at + 30 * MINUTE), group.person_id) if at < self._recent else (None, None)
         assignment_id = self._next("assignment")
         self.rows["assignment"].append((
-            assignment_id, house.id, entry_id, group.id, "เพื่อดำเนินการ", "done" if closed else "open", _text(at),
-            house.person_id, closed, closer, closed, closer, "",
+            assignment_id, house.id, entry_id, group.id, "เพื่อดำเนินการ", "done" if closed else "open",
+            _text(at), house.person_id, closed, closer, closed, closer, "",
         ))  # fmt: skip
         about = f'{{"assignment":{assignment_id},"entry":{entry_id}}}'
         self._event(house.id, house, _text(at), "assign", letter_id, about)
@@ -226,8 +231,8 @@ class History:
         entry_id, moment = self._next("entry"), _text(at)
         writer = house if kind == "incoming" else by
         self.rows["entry"].append((
-            entry_id, house.id, register_id, kind, year, number, letter_id, secrecy, channel, "", "", by.id, None,
-            None if received is None else _text(received), moment, writer.person_id, 1, "",
+            entry_id, house.id, register_id, kind, year, number, letter_id, secrecy, channel, "", "",
+            by.id, None, None if received is None else _text(received), moment, writer.person_id, 1, "",
         ))  # fmt: skip
         about = f'{{"entry":{entry_id},"number":{number},"year":{year}}}'
         self._event(house.id, writer, moment, f"register_{kind}", letter_id, about)
@@ -238,7 +243,8 @@ class History:
         for position, file in enumerate(self.files[:count], start=1):
             ids.append(attachment_id := self._next("attachment"))
             self.rows["attachment"].append((
-                attachment_id, letter_id, position, file.blob_id, file.filename, "เอกสารแนบ", _text(at), person_id,
+                attachment_id, letter_id, position, file.blob_id, file.filename, "เอกสารแนบ", _text(at),
+                person_id,
             ))  # fmt: skip
         return ids
 
@@ -264,7 +270,8 @@ class History:
     ) -> None:
         dispatch_id, moment, house = self._next("dispatch"), _text(at), plan.house
         self.rows["dispatch"].append((
-            dispatch_id, house.id, by.id, letter_id, "", urgency, 0, _text(at + 3 * DAY), moment, by.person_id, "",
+            dispatch_id, house.id, by.id, letter_id, "", urgency, 0, _text(at + 3 * DAY), moment,
+            by.person_id, "",
         ))  # fmt: skip
         self.rows["dispatch_attachment"] += [(dispatch_id, each) for each in attached]
         about = f'{{"dispatch":{dispatch_id},"recipients":{len(plan.schools)}}}'
@@ -281,7 +288,19 @@ class History:
             then = _text(acknowledged_at)
             entry_id, number, year = self._acknowledge(school, letter_id, delivery_id, acknowledged_at, then)
             self.rows["delivery"].append(
-                (*row, "acknowledged", urgency, 0, acknowledged_at, then, then, then, school.person_id, then, entry_id)
+                (
+                    *row,
+                    "acknowledged",
+                    urgency,
+                    0,
+                    acknowledged_at,
+                    then,
+                    then,
+                    then,
+                    school.person_id,
+                    then,
+                    entry_id,
+                )
             )
             self.rows["receipt"].append(
                 (delivery_id, told.receipt(delivery_id, school, number, year, then, self.sign))
@@ -294,8 +313,8 @@ class History:
         register_id, number = self._number(school, "incoming", year)
         entry_id = self._next("entry")
         self.rows["entry"].append((
-            entry_id, school.id, register_id, "incoming", year, number, letter_id, 0, "system", "", "", school.id, None,
-            then, then, school.person_id, 1, "",
+            entry_id, school.id, register_id, "incoming", year, number, letter_id, 0, "system", "", "",
+            school.id, None, then, then, school.person_id, 1, "",
         ))  # fmt: skip
         about = f'{{"delivery":{delivery_id},"number":{number}}}'
         self._event(school.id, school, then, "acknowledge", letter_id, about)
@@ -313,7 +332,13 @@ class _Told:
         self.key_id = key_id
 
     def receipt(
-        self, delivery_id: int, school: Seat, number: int, year: int, then: str, sign: Callable[[bytes], bytes]
+        self,
+        delivery_id: int,
+        school: Seat,
+        number: int,
+        year: int,
+        then: str,
+        sign: Callable[[bytes], bytes],
     ) -> str:
         at = f"{then[:10]}T{then[11:]}Z"
         signed, kept = (
@@ -321,7 +346,11 @@ class _Told:
             f'{number}{comma}"year"{colon}{year}{comma}{person}{comma}"acknowledged_at"{colon}"{at}"{comma}'
             f'"received_at"{colon}"{at}"}}'
             for (comma, colon), head, files, (receiver, person) in zip(
-                _WAYS, self.head, self.files, _named(school.code, school.name, school.person_name), strict=True
+                _WAYS,
+                self.head,
+                self.files,
+                _named(school.code, school.name, school.person_name),
+                strict=True,
             )
         )
         signature = sign(signed.encode()).hex()
@@ -336,7 +365,7 @@ def _inner(facts: dict[str, Any], separators: tuple[str, str]) -> str:
     return json.dumps(facts, ensure_ascii=False, separators=separators)[1:-1]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _named(code: str, name: str, person: str) -> list[tuple[str, str]]:
     receiver = {"receiver": {"code": code, "name": name}}
     return [(_inner(receiver, each), _inner({"person": person}, each)) for each in _WAYS]

@@ -55,7 +55,9 @@ class House:
     def one(self, question: str, *values: Any) -> Any:
         """A single value, asked by hand."""
         with closing_of(self.bare()) as db:
-            return db.execute(question.replace("?", "%s") if self.engine == "postgresql" else question, values).fetchone()[0]
+            return db.execute(
+                question.replace("?", "%s") if self.engine == "postgresql" else question, values
+            ).fetchone()[0]
 
     def key(self, username: str) -> tuple[str, str]:
         return ("Authorization", f"Bearer {secret_of(username)}")
@@ -68,7 +70,9 @@ class House:
 
     def client(self, username: str) -> httpx.Client:
         name, value = self.key(username)
-        return httpx.Client(base_url=f"{self.base_url}/api/v1", headers={name: value}, timeout=120, verify=False)
+        return httpx.Client(
+            base_url=f"{self.base_url}/api/v1", headers={name: value}, timeout=120, verify=False
+        )
 
     def load(
         self, asked: Sequence[Request], clients: int, seconds: int | None = None, base_url: str | None = None
@@ -89,7 +93,9 @@ class House:
         """A server of the floor's on a socket of its own, ended by its own pid."""
         with _listen() as listening:
             run = [sys.executable, "-m", module, str(listening.fileno()), str(WORKERS[self.engine]), *about]
-            server = subprocess.Popen(run, cwd=CHECKOUT, pass_fds=[listening.fileno()], start_new_session=True)
+            server = subprocess.Popen(
+                run, cwd=CHECKOUT, pass_fds=[listening.fileno()], start_new_session=True
+            )
             try:
                 yield _address(listening)
             finally:

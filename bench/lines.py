@@ -43,7 +43,10 @@ class Line:
     def told(self) -> dict[str, Any]:
         return {
             **{name: getattr(self, name) for name in ("operation", "engine", "scale", "unit", "floor_is")},
-            **{name: getattr(self, name) for name in ("ours", "floor", "ratios", "at_least", "at_most", "met")},
+            **{
+                name: getattr(self, name)
+                for name in ("ours", "floor", "ratios", "at_least", "at_most", "met")
+            },
             "median": median(self.ours),
             "floor_median": median(self.floor) if self.floor else None,
             "ratio": median(self.ratios) if self.floor else None,

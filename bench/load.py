@@ -52,7 +52,16 @@ def load(base_url: str, asked: Sequence[Request], clients: int, seconds: int | N
         file.writelines(request.line() + "\n" for request in asked)
         file.flush()
         wrk = [
-            *("wrk", "-t1", f"-c{clients}", f"-d{seconds or LONGEST}s", "--timeout", "30s", "-s", str(SCRIPT)),
+            *(
+                "wrk",
+                "-t1",
+                f"-c{clients}",
+                f"-d{seconds or LONGEST}s",
+                "--timeout",
+                "30s",
+                "-s",
+                str(SCRIPT),
+            ),
             *(base_url, "--", file.name, "round" if seconds else "once"),
         ]
         ran = subprocess.run(wrk, capture_output=True, text=True, timeout=LONGEST + 60, check=False)

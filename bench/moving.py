@@ -25,7 +25,11 @@ def copy_to_postgres(source: Path, url: str) -> None:
     """Into an empty database, by somebody who may switch its foreign keys off while they load."""
     migrate(url)
     with sqlite3.connect(source) as rows, psycopg.connect(url, autocommit=True) as db:
-        for setting in ("session_replication_role = replica", "timezone = 'UTC'", "maintenance_work_mem = '512MB'"):
+        for setting in (
+            "session_replication_role = replica",
+            "timezone = 'UTC'",
+            "maintenance_work_mem = '512MB'",
+        ):
             db.execute(SQL(f"SET {setting}"))  # type: ignore[arg-type]
         indexes = db.execute(_INDEXES).fetchall()
         for name, _ in indexes:
@@ -47,7 +51,9 @@ def copy_to_postgres(source: Path, url: str) -> None:
 
 def _copy(table: Table, rows: sqlite3.Connection, db: psycopg.Connection) -> None:
     names = [column.name for column in table.columns]
-    into = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table.name), SQL(", ").join(map(Identifier, names)))
+    into = SQL("COPY {} ({}) FROM STDIN").format(
+        Identifier(table.name), SQL(", ").join(map(Identifier, names))
+    )
     quoted = ", ".join(f'"{name}"' for name in names)
     with db.cursor().copy(into) as copy:
         for row in rows.execute(f'SELECT {quoted} FROM "{table.name}"'):

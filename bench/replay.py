@@ -1,8 +1,8 @@
 """The floor of a read: a bare ASGI app on the same server that does by hand what a page needs.
 
 What our page asks of the database is written down while it is made once. The floor asks the same statements,
-with the same values, on the bare driver, fetches every row, and writes the same bytes by hand: `json.dumps` of
-plain values; for a page, its texts escaped and joined. It has no routes, no models, no templates, no checks.
+with the same values, on the bare driver, fetches every row, and writes the same bytes by hand: `json.dumps`
+of plain values; for a page, its texts escaped and joined. It has no routes, models, templates or checks.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ async def _record(app: ASGIApp, engine: Any, asked: Sequence[Request]) -> dict[s
 
     pages = {}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://floor") as client:
-        # Before anything is asked: a connection that is kept for long hears only who listened when it was made.
+        # Before anything is asked: a connection that is kept hears only who listened when it was made.
         event.listen(engine, "after_cursor_execute", hear)
         await client.get(asked[0].path, headers=[asked[0].header])  # what is asked once for all pages
         for request in asked:
@@ -102,7 +102,9 @@ async def _record(app: ASGIApp, engine: Any, asked: Sequence[Request]) -> dict[s
 
 class Floor:
     def __init__(self, database: str, pages: dict[str, Replayed]) -> None:
-        self.pages = {path: (page.statements, page.content_type, page.writer()) for path, page in pages.items()}
+        self.pages = {
+            path: (page.statements, page.content_type, page.writer()) for path, page in pages.items()
+        }
         self.database = database
         self.own = local()
         # SQLite answers in less time than handing over to a thread takes; PostgreSQL has to be waited for.

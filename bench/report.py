@@ -53,7 +53,10 @@ def measured(lines: Sequence[Line], about: dict[str, Any]) -> str:
     parts = [
         f"Measured on {about['date']}: {about['machine']}; {about['versions']}. "
         f"{sum(line.met is not None for line in lines)} lines have a mark, {missed} missed it.",
-        table(("operation", "engine", "size", "ours", "floor", "ratio (spread)", "mark"), [cells(line) for line in ours]),
+        table(
+            ("operation", "engine", "size", "ours", "floor", "ratio (spread)", "mark"),
+            [cells(line) for line in ours],
+        ),
         "### Beside AMSS++ 4.02",
         table(
             ("what is done", "engine", "size", "ours", "AMSS++", "share of its time (spread)", "ahead"),
@@ -90,14 +93,19 @@ def number(figure: float) -> str:
     """Three figures that count."""
     if figure == 0 or abs(figure) >= 100:
         return f"{figure:,.0f}"
-    return f"{figure:.1f}" if abs(figure) >= 10 else f"{figure:.2f}" if abs(figure) >= 0.1 else f"{figure:.4f}"
+    return (
+        f"{figure:.1f}" if abs(figure) >= 10 else f"{figure:.2f}" if abs(figure) >= 0.1 else f"{figure:.4f}"
+    )
 
 
 def machine() -> dict[str, Any]:
     processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())
     assert memory is not None
-    named = [f"{name} {version(name)}" for name in ("fastapi", "uvicorn", "sqlalchemy", "pydantic", "psycopg", "weasyprint")]
+    named = [
+        f"{name} {version(name)}"
+        for name in ("fastapi", "uvicorn", "sqlalchemy", "pydantic", "psycopg", "weasyprint")
+    ]
     return {
         "date": date.today().isoformat(),
         "machine": f"{os.cpu_count()} cores of {processor[1] if processor else platform.machine()}, "

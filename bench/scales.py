@@ -171,9 +171,16 @@ def _loading(path: Path) -> Iterator[sqlite3.Connection]:
     """The fastest way in: nothing is synced, indexes are made at the end."""
     db = sqlite3.connect(path, isolation_level=None)
     try:
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -400000", "temp_store = MEMORY"):
+        for pragma in (
+            "journal_mode = OFF",
+            "synchronous = OFF",
+            "cache_size = -400000",
+            "temp_store = MEMORY",
+        ):
             db.execute(f"PRAGMA {pragma}")
-        indexes = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").fetchall()
+        indexes = db.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+        ).fetchall()
         for name, _ in indexes:
             db.execute(f'DROP INDEX "{name}"')
         db.execute("BEGIN")

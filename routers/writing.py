@@ -41,10 +41,11 @@ async def file_made(request: Request, office: Office, actor: Actor, letter: int)
 
 
 async def file_tried(request: Request, office: Office, actor: Actor, letter: int) -> str:
-    """What hindered it, if anything: the letter stands all the same, and its page offers to try again."""
+    """What hindered it, if anything: the letter stands all the same, and its page offers to try again.
+    A file that somebody took out, for one signed in ink, is not put back."""
     try:
         sheet = await to_thread.run_sync(letter_on_paper, office, actor, letter)
-        if sheet.file is None:
+        if sheet.due:
             await _made(request, office, actor, sheet)
     except NotWrittenHere:
         return ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from saraban.permissions import Actor
 from storage.rows import Row as NewRow
@@ -20,11 +20,10 @@ def new(letter_id: int, said: Mapping[str, Any]) -> NewRow:
     return NewRow(letter_paper, {"letter_id": letter_id, **said})
 
 
-# The file, if it was made of what the letter says now and nobody has taken it out since.
+# The file, if it was made of what the letter says now and nobody has taken it out since: who takes it out
+# leaves its id here, a correction does not.
 _FILE = (attachment.c.id == p.attachment_id) & attachment.c.removed_at.is_(None)
-_PAPER: Select[Any] = select(
-    *(column for column in p if column is not p.attachment_id), attachment.c.id.label("file")
-)
+_PAPER = select(letter_paper, attachment.c.id.label("file"))
 
 
 def of_letter(tx: Connection, letter_id: int) -> Row[Any] | None:
@@ -39,6 +38,7 @@ def drop_file(tx: Connection, paper: Row[Any], at: datetime) -> None:
     """The file says what the letter said before: it goes as a file goes that a person takes out."""
     if paper.file is not None:
         tx.execute(update(attachment).where(attachment.c.id == paper.file).values(removed_at=at))
+        change(tx, paper.letter_id, attachment_id=None)
 
 
 def attach_first(tx: Connection, letter_id: int, at: datetime, person_id: int, **file: Any) -> None:
@@ -57,9 +57,7 @@ def written(tx: Connection, actor: Actor, letter_id: int) -> Row[Any] | None:
     """A letter of the actor's house with its paper (without, its `form` is missing), for whom it is shown."""
     found = (
         select(letter, *(column for column in p if column is not p.letter_id))
-        .add_columns(attachment.c.id.label("file"))
         .outerjoin(letter_paper, p.letter_id == letter.c.id)
-        .outerjoin(attachment, _FILE)
         .where(letter.c.id == letter_id, letter.c.house_id == actor.house_id, sees_letter(actor))
     )
     return tx.execute(found).first()

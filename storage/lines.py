@@ -187,21 +187,26 @@ def _first(
     if place is not None:
         rows = rows.where(_past(way, back, *place))
     if reached is not None:
-        at: Any = tuple_(e.c.year, e.c.number)
-        rows = rows.where(at <= tuple_(*reached[:2]) if back else at >= tuple_(*reached[:2]))
+        at, end = _where(way, *reached[:2])
+        rows = rows.where(at <= end if back else at >= end)
     first = rows.order_by(*newest_first(e.c.year, e.c.number).by(back)).limit(limit).subquery()
     return select(first.c.id)
 
 
-def _past(way: Way, back: bool, year: int, number: int, kind: str) -> ColumnElement[bool]:
-    """Past a place in the order year ↓, number ↓, kind ↑; said so that the index can begin there."""
-    at: Any = tuple_(way.lines.c.year, way.lines.c.number)
-    here: Any = tuple_(year, number)
-    if way.year is year or (isinstance(year, int) and way.year == year):
-        at, here = way.lines.c.number, number
+def _past(way: Way, back: bool, year: Any, number: Any, kind: str) -> ColumnElement[bool]:
+    """Past a place in the order year ↓, number ↓, kind ↑."""
+    at, here = _where(way, year, number)
     if back:
         return at >= here if way.kind < kind else at > here  # type: ignore[no-any-return]
     return at <= here if way.kind > kind else at < here  # type: ignore[no-any-return]
+
+
+def _where(way: Way, year: Any, number: Any) -> tuple[Any, Any]:
+    """A line's place and this one, said so that the index can begin there: of the year that is asked for,
+    SQLite would begin at the newest year's end."""
+    if way.year is year or (isinstance(year, int) and way.year == year):
+        return way.lines.c.number, number
+    return tuple_(way.lines.c.year, way.lines.c.number), tuple_(year, number)
 
 
 def how_many(db: Connection, actor: Actor, asked: Asked, narrow: Narrowing) -> int:

@@ -210,7 +210,13 @@ class _OfLoop:
     def _run(self) -> None:
         batch, self._arrived = self._arrived[:BATCH_OF_LOOP], self._arrived[BATCH_OF_LOOP:]
         database = self._database
-        connection = database._begun()
+        try:
+            connection = database._begun()
+        except Exception as failure:
+            for job in batch:
+                job.failure = failure
+            self._made_durable(batch)
+            return
         if connection is None:
             for job in batch:
                 database._submit(job)

@@ -211,7 +211,7 @@ def quick_passwords() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def press() -> Iterator[Press]:
-    """One for all tests of this process, for a worker takes a second to start; closing an office leaves it."""
+    """One for all tests of this process, for a worker takes a second to start; a closed office leaves it."""
     from saraban.press import Press
 
     class Lent(Press):

@@ -51,6 +51,25 @@ def test_every_module_has_its_place_in_the_direction() -> None:
             assert name in placed or path.name == "__init__.py", f"{name} has no layer in pyproject.toml"
 
 
+OF_THE_PRESS = {"weasyprint", "pikepdf", "pypdfium2", "PIL", "fontTools"}
+INSIDE = {"saraban.press.room", "saraban.press.sheets"}  # of the press, and loaded there only
+
+
+def test_what_makes_and_opens_pdfs_is_not_loaded_by_the_service() -> None:
+    """60 MB and a second; and a stranger's file that takes over what reads it stands alone."""
+    for path, tree in modules():
+        if path[:-3].replace("/", ".") not in INSIDE:
+            for name in {name for node in tree.body for name in _imported(node)}:
+                assert name.split(".")[0] not in OF_THE_PRESS, path
+                assert name not in INSIDE, path
+
+
+def _imported(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{one.name}" for one in node.names] + [str(node.module)]
+    return [one.name for one in node.names] if isinstance(node, ast.Import) else []
+
+
 def test_only_the_command_line_reads_the_environment() -> None:
     readers = {
         path

@@ -134,6 +134,11 @@ def test_a_registered_letter_is_written_later(office: Office, clerk: Browser) ->
     clerk.send(edit.form("/edit"), body="ด้วย สพป.")
     (file,) = the_letter(office, clerk.actor).attachments
     assert clerk.get(f"/files/A{file.id}").headers["content-type"] == "application/pdf"
+    signed_in_ink = clerk.send(clerk.open(f"/letters/L{letter.id}/edit").form("/remove"))
+    edit = clerk.send(signed_in_ink.form("/edit"), summary="สรุป")
+    assert the_letter(office, clerk.actor).attachments == [], "what was taken out is not put back"
+    clerk.send(edit.form("/paper"))
+    assert len(the_letter(office, clerk.actor).attachments) == 1
 
 
 def test_without_the_press_the_letter_stands_and_its_file_is_made_later(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import httpx
 import pytest
@@ -83,6 +86,32 @@ def test_no_number_is_given_twice_and_none_is_lost_when_clerks_register_at_once_
     given = sorted(number for morning in mornings for number in morning if number is not None)
     assert len(given) > CLERKS
     assert given == list(range(1, len(given) + 1)) == numbers(office)
+
+
+def test_clerks_of_one_event_loop_lose_no_number_while_others_write_and_some_fail(
+    office: Office, registrar: Actor
+) -> None:
+    stranger = world.person(office, STRANGERS)
+
+    async def clerks() -> list[Any]:
+        loop = asyncio.get_running_loop()
+
+        def one(n: int) -> Awaitable[Any]:
+            fails = {"action_person": f"P{stranger.person_id}"} if n % 3 == 0 else {}
+            act = partial(register, office, registrar, **fails)
+            # Some come from a thread, as a page's form does: then the loop's own must wait their turn.
+            return (
+                loop.run_in_executor(None, act) if n % 4 == 0 else office.db.perform(act, registrar.house_id)
+            )
+
+        return await asyncio.gather(*[one(n) for n in range(80)], return_exceptions=True)
+
+    done = asyncio.run(clerks())
+    failed = [one for one in done if isinstance(one, BaseException)]
+    assert len(failed) == 27
+    assert {type(one) for one in failed} == {Invalid}
+    given = sorted(one.number for one in done if not isinstance(one, BaseException))
+    assert given == list(range(1, 54)) == numbers(office)
 
 
 def test_two_server_processes_on_one_database_give_no_number_twice_and_lose_none(settings: Settings) -> None:

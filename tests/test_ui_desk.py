@@ -220,9 +220,9 @@ def test_of_very_many_letters_some_are_drawn_evenly(
     for _ in range(7):
         send(office, clerk.actor, register(office, clerk.actor).id, offices=BOTH)
     clock.advance(hours=2)
-    pace = desk(office, clerk.actor).pace
-    assert pace is not None and (pace.letters, pace.sampled) == (7, 2)
-    assert [one.deliveries for one in pace.points] == [4, 4]
+    drawn = desk(office, clerk.actor).pace
+    assert drawn is not None and (drawn.letters, drawn.sampled) == (7, 2)
+    assert [one.deliveries for one in drawn.points] == [4, 4]
 
 
 # -- who counts what -------------------------------------------------------------------------------------

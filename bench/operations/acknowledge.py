@@ -48,7 +48,9 @@ def measure(house: House) -> Iterator[Line]:
         lambda: ours(pile.apart(ALONE), 1), lambda: floor.rate(pile.apart(ALONE), 1)
     )
     told = {"engine": house.engine, "scale": house.scale, "unit": "acknowledged/s"}
-    yield Line("acknowledge, 1 school", ours=alone, floor=alone_by_hand, at_least=0.6, floor_is=floor.IS, **told)
+    yield Line(
+        "acknowledge, 1 school", ours=alone, floor=alone_by_hand, at_least=0.6, floor_is=floor.IS, **told
+    )
     yield Line("acknowledge, 32 schools", ours=apart, floor=by_hand, at_least=0.6, floor_is=floor.IS, **told)
     yield Line(
         "acknowledge, 32 schools, all the same sending", ours=together, floor=apart, at_least=0.8,
@@ -58,7 +60,12 @@ def measure(house: House) -> Iterator[Line]:
     before = _written(house)
     house.load([acknowledging(house, one) for one in again], CLIENTS)
     yield Line(
-        "acknowledge again: events and changes", house.engine, house.scale, "rows", [_written(house) - before], at_most=0
+        "acknowledge again: events and changes",
+        house.engine,
+        house.scale,
+        "rows",
+        [_written(house) - before],
+        at_most=0,
     )
 
 
@@ -68,7 +75,9 @@ def acknowledging(house: House, one: Waiting) -> Request:
 
 
 def _written(house: House) -> int:
-    return int(house.one("SELECT sum(seq) FROM chain")) + int(house.one("SELECT sum(next_number) FROM register"))
+    return int(house.one("SELECT sum(seq) FROM chain")) + int(
+        house.one("SELECT sum(next_number) FROM register")
+    )
 
 
 class Pile:
@@ -102,7 +111,9 @@ class Pile:
         with self.house.client("clerk1") as clerk:
             body = {"subject": "ขอเชิญประชุม", "dated": date.today().isoformat(), "to_text": "ทุกโรงเรียน"}
             letter = clerk.post("/outgoing", json=body).raise_for_status().json()["id"]
-            sent = clerk.post(f"/letters/{letter}/dispatches", json={"to": {"everyone": True}}).raise_for_status()
+            sent = clerk.post(
+                f"/letters/{letter}/dispatches", json={"to": {"everyone": True}}
+            ).raise_for_status()
         query = (
             "SELECT d.id, o.code FROM delivery d JOIN office o ON o.id = d.office_id WHERE d.dispatch_id = "
             f"{int(sent.json()['id'][1:])} ORDER BY d.position"
@@ -142,9 +153,11 @@ class RawLoop:
             "delivery": f"D{delivery_id}", "letter_no": printed, "dated": dated,
             "sender": {"code": sender, "name": called}, "receiver": {"code": code, "name": school},
             "files": [
-                {"filename": row[0], "sha256": row[1], "size": row[2]} for row in hand.execute(_FILES, dispatch).fetchall()
+                {"filename": row[0], "sha256": row[1], "size": row[2]}
+                for row in hand.execute(_FILES, dispatch).fetchall()
             ],
-            "number": number, "year": now.year, "person": name, "acknowledged_at": now.iso, "received_at": now.iso,
+            "number": number, "year": now.year, "person": name, "acknowledged_at": now.iso,
+            "received_at": now.iso,
         }  # fmt: skip
         signed = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
         document = {"receipt": facts, "key_id": "0" * 16, "signature": self.key.sign(signed).hex()}
@@ -170,6 +183,7 @@ _MOVE = (
     "UPDATE delivery SET state = 'acknowledged', changed = ?, changed_at = ?, closed_at = ?, closed_by = ?,"
     " received_at = ?, entry_id = ? WHERE id = ? AND state = 'waiting'"
 )
+
 
 class OneStatement:
     """All rows of an acknowledgement in one statement, by pgbench, which does not even sign."""
@@ -199,7 +213,8 @@ _STATEMENT = """
         SELECT d.id, d.house_id, d.office_id, d.letter_id, d.dispatch_id, p.id AS person_id, p.name AS person,
             l.letter_no, l.dated, s.code AS sender, s.name AS called, o.code AS school, o.name
         FROM turn JOIN delivery d ON d.id = turn.delivery_id JOIN dispatch w ON w.id = d.dispatch_id
-        JOIN letter l ON l.id = d.letter_id JOIN office s ON s.id = w.office_id JOIN office o ON o.id = d.office_id
+        JOIN letter l ON l.id = d.letter_id JOIN office s ON s.id = w.office_id JOIN office o ON o.id =
+            d.office_id
         JOIN membership m ON m.office_id = o.id JOIN person p ON p.id = m.person_id
         WHERE n = :n
     ), taken AS (
@@ -207,30 +222,39 @@ _STATEMENT = """
         WHERE register.house_id = facts.house_id AND kind = 'incoming' AND year = YEAR AND is_open
         RETURNING register.id, next_number - 1 AS number
     ), line AS (
-        INSERT INTO entry (house_id, register_id, kind, year, number, letter_id, secrecy, channel, action, note,
+        INSERT INTO entry (house_id, register_id, kind, year, number, letter_id, secrecy, channel,
+            action, note,
             action_office_id, received_at, registered_at, registered_by, version, void_reason)
-        SELECT house_id, taken.id, 'incoming', YEAR, number, letter_id, 0, 'system', '', '', office_id, now(), now(),
+        SELECT house_id, taken.id, 'incoming', YEAR, number, letter_id, 0, 'system', '', '', office_id,
+            now(), now(),
             person_id, 1, '' FROM facts, taken RETURNING id, number
     ), moved AS (
-        UPDATE delivery SET state = 'acknowledged', changed = (SELECT base FROM tick) + pg_current_xact_id()::text::bigint,
-            changed_at = now(), closed_at = now(), closed_by = person_id, received_at = now(), entry_id = line.id
+        UPDATE delivery SET state = 'acknowledged', changed = (SELECT base FROM tick) +
+            pg_current_xact_id()::text::bigint,
+            changed_at = now(), closed_at = now(), closed_by = person_id, received_at = now(), entry_id =
+                line.id
         FROM facts, line WHERE delivery.id = facts.id AND state = 'waiting' RETURNING delivery.id
     ), kept AS (
         INSERT INTO receipt (delivery_id, document)
         SELECT moved.id, json_build_object('receipt', json_build_object(
             'delivery', 'D' || moved.id, 'letter_no', letter_no, 'dated', dated, 'sender',
-            json_build_object('code', sender, 'name', called), 'receiver', json_build_object('code', school, 'name', name),
+            json_build_object('code', sender, 'name', called), 'receiver', json_build_object('code',
+                school, 'name', name),
             'files', (
-                SELECT coalesce(json_agg(json_build_object('filename', filename, 'sha256', sha256, 'size', size)), '[]')
-                FROM dispatch_attachment t JOIN attachment a ON a.id = t.attachment_id JOIN blob b ON b.id = a.blob_id
+                SELECT coalesce(json_agg(json_build_object('filename', filename, 'sha256', sha256,
+                    'size', size)), '[]')
+                FROM dispatch_attachment t JOIN attachment a ON a.id = t.attachment_id JOIN blob b ON
+                    b.id = a.blob_id
                 WHERE t.dispatch_id = facts.dispatch_id
-            ), 'number', number, 'year', YEAR, 'person', person, 'acknowledged_at', now(), 'received_at', now()
+            ), 'number', number, 'year', YEAR, 'person', person, 'acknowledged_at', now(), 'received_at',
+                now()
         ), 'key_id', repeat('0', 16), 'signature', repeat('0', 128))
         FROM moved, facts, line
     ), told AS (
         SELECT house_id, person_id, office_id, letter_id, format(
             '{"about":{"delivery":%s,"number":%s},"act":"acknowledge","at":"%s","letter":%s,"office":%s,"person":%s}',
-            facts.id, number, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24":"MI":"SS.US"+00:00"'), letter_id,
+            facts.id, number, to_char(now() AT TIME ZONE 'UTC',
+                'YYYY-MM-DD"T"HH24":"MI":"SS.US"+00:00"'), letter_id,
             office_id, person_id
         ) AS body FROM facts, line
     ), head AS (

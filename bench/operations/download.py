@@ -31,7 +31,10 @@ def measure(house: House) -> Iterator[Line]:
     path = f"/api/v1/attachments/{letter['attachments'][0]['id']}"
     more: list[float] = []
     with house.beside("bench.operations.download", str(same)) as floor:
-        for named, ranged in (("20 MB", ""), ("5 MiB of it by Range", f"bytes={7 * MIB + 77}-{12 * MIB + 76}")):
+        for named, ranged in (
+            ("20 MB", ""),
+            ("5 MiB of it by Range", f"bytes={7 * MIB + 77}-{12 * MIB + 76}"),
+        ):
             asked = Request("GET", path, house.key("clerk1"), ranged=ranged)
 
             def ours(asked: Request = asked) -> float:
@@ -42,7 +45,14 @@ def measure(house: House) -> Iterator[Line]:
 
             lasted, by_hand = by_turns(ours, lambda a=asked: _milliseconds(load(floor, [a], 1, SECONDS)))
             yield Line(
-                f"download {named}", house.engine, house.scale, "ms", lasted, by_hand, at_most=1.5, floor_is="sendfile"
+                f"download {named}",
+                house.engine,
+                house.scale,
+                "ms",
+                lasted,
+                by_hand,
+                at_most=1.5,
+                floor_is="sendfile",
             )
     yield Line("download 20 MB, memory", house.engine, house.scale, "MiB more", more, at_most=20)
 

@@ -40,13 +40,21 @@ def beside_replay(house: House, pages: dict[str, Request], clients: Sequence[int
                     lambda r=request, n=many: 1000 * n / floor([r], n, SECONDS).rate,
                 )
                 named = f"{name}, {many} client{'s' * (many > 1)}"
-                yield Line(named, ours=ours, floor=by_hand, at_most=MARK, floor_is="bare ASGI, same SQL and bytes", **told)
+                yield Line(
+                    named,
+                    ours=ours,
+                    floor=by_hand,
+                    at_most=MARK,
+                    floor_is="bare ASGI, same SQL and bytes",
+                    **told,
+                )
                 if ", first" in name:
                     first[name, many] = ours
                 if ", last" in name:
                     yield Line(
-                        f"{named}, beside the first", ours=ours, floor=first[name.replace(", last", ", first"), many],
-                        at_most=DEEPEST, floor_is="ours, first page", **told,
+                        f"{named}, beside the first", ours=ours,
+                        floor=first[name.replace(", last", ", first"), many], at_most=DEEPEST,
+                        floor_is="ours, first page", **told,
                     )  # fmt: skip
 
 
@@ -54,7 +62,11 @@ def _depths(house: House, username: str, book: str) -> dict[str, str | None]:
     """Cursors of the first, the middle and the last whole page of a book."""
     cursors: list[str | None] = [None]
     with house.client(username) as client:
-        while cursor := client.get(f"/{book}", params=_asked(cursors[-1], 500)).raise_for_status().json()["next"]:
+        while (
+            cursor := client.get(f"/{book}", params=_asked(cursors[-1], 500))
+            .raise_for_status()
+            .json()["next"]
+        ):
             cursors.append(cursor)
         last = client.get(f"/{book}", params=_asked(cursors[-2], 450)).raise_for_status().json()["next"]
     return {"first": None, "middle": cursors[len(cursors) // 2], "last": last}
@@ -69,4 +81,6 @@ def _page(house: House, username: str, path: str, cursor: str | None = None) -> 
 
 
 def _json(house: House, username: str, path: str, cursor: str | None = None) -> Request:
-    return Request("GET", f"/api/v1{path}" + ("" if cursor is None else f"?cursor={cursor}"), house.key(username))
+    return Request(
+        "GET", f"/api/v1{path}" + ("" if cursor is None else f"?cursor={cursor}"), house.key(username)
+    )

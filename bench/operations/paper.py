@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -36,31 +36,55 @@ def measure(house: House) -> Iterator[Line]:
     written = record(house.settings, [*pages.values()])
     for name, request in pages.items():
         html = written[request.path]
-        ours, bare = by_turns(
-            lambda r=request: _ours(house, r), lambda h=html: _bare(h)
+        ours, bare = by_turns(lambda r=request: _ours(house, r), lambda h=html: _bare(h))
+        yield Line(
+            f"PDF of {name}",
+            ours=ours,
+            floor=bare,
+            unit="ms",
+            at_most=1.25,
+            floor_is="bare warm WeasyPrint",
+            **told,
         )
-        yield Line(f"PDF of {name}", ours=ours, floor=bare, unit="ms", at_most=1.25, floor_is="bare warm WeasyPrint", **told)
     letter = [pages["a letter"]]
-    two, one = by_turns(lambda: house.load(letter, 2, SECONDS).rate, lambda: house.load(letter, 1, SECONDS).rate)
-    yield Line("PDFs of letters, two at once", ours=two, floor=one, unit="PDFs/s", at_least=1.7, floor_is="one", **told)
-    yield from _year(house, told)
+    two, one = by_turns(
+        lambda: house.load(letter, 2, SECONDS).rate, lambda: house.load(letter, 1, SECONDS).rate
+    )
+    yield Line(
+        "PDFs of letters, two at once",
+        ours=two,
+        floor=one,
+        unit="PDFs/s",
+        at_least=1.7,
+        floor_is="one",
+        **told,
+    )
+    if house.engine == "sqlite":  # minutes of the press, which knows of no database
+        yield from _year(house, told)
 
 
 def _pages(house: House) -> dict[str, Request]:
     key = house.key("clerk1")
     paper = {"form": "external", "body": BODY, "signer": "นายสมชาย ตัวอย่าง", "position": "ผู้อำนวยการกลุ่ม"}
-    said = {"subject": "ขอเชิญประชุม", "dated": date.today().isoformat(), "to_text": "ผู้อำนวยการโรงเรียน", "paper": paper}
+    said = {
+        "subject": "ขอเชิญประชุม",
+        "dated": date.today().isoformat(),
+        "to_text": "ผู้อำนวยการโรงเรียน",
+        "paper": paper,
+    }
     letter = post_json(house.base_url, "/api/v1/outgoing", key, said)["id"]
-    first = int(house.one("SELECT min(id) FROM entry WHERE kind = 'outgoing'"))
-    day = str(house.one("SELECT registered_at FROM entry WHERE id = ?", first + 20_000))[:10]
-    sent = house.one(
-        "SELECT max(w.id) - 20 FROM dispatch w JOIN office o ON o.id = w.house_id WHERE o.code = ?", house.area
+    area = "JOIN office o ON o.id = {0}.house_id WHERE o.code = ?"
+    middle = house.one(
+        f"SELECT registered_at FROM entry e {area.format('e')} AND kind = 'outgoing' AND number = 2500",
+        house.area,
     )
-    span = f"registered_from={day}&registered_to={day}"
-    lines = len(_get(house, f"/api/v1/incoming?{span}&limit=500").json()["items"])
+    day = date.fromisoformat(str(middle)[:10])
+    sent = house.one(f"SELECT max(w.id) - 20 FROM dispatch w {area.format('w')}", house.area)
+    span = f"registered_from={day}&registered_to={day + timedelta(days=2)}"
+    lines = len(_get(house, f"/api/v1/outgoing?{span}&limit=500").json()["items"])
     return {
         "a letter": Request("GET", f"/api/v1/letters/{letter}/pdf", key),
-        f"a register of {lines} lines": Request("GET", f"/api/v1/incoming/pdf?{span}", key),
+        f"a register of {lines} lines": Request("GET", f"/api/v1/outgoing/pdf?{span}", key),
         "a tracking report of 252 schools": Request("GET", f"/api/v1/dispatches/S{sent}/pdf", key),
     }
 
@@ -103,7 +127,13 @@ def _year(house: House, told: dict[str, Any]) -> Iterator[Line]:
     yield Line(f"PDF of a year's {state['total']:,} lines", ours=[lasted], unit="s", **told)
     yield Line("PDF of a year, memory", ours=[memory.more], unit="MiB more", at_most=256, **told)
     yield Line(
-        "PDF of a year, p99 of others meanwhile", ours=busy, floor=idle, unit="ms", at_most=2.0, floor_is="idle", **told
+        "PDF of a year, p99 of others meanwhile",
+        ours=busy,
+        floor=idle,
+        unit="ms",
+        at_most=2.0,
+        floor_is="idle",
+        **told,
     )
 
 

@@ -36,17 +36,22 @@ def measure(house: House) -> Iterator[Line]:
         by_us, by_hand = by_turns(ours, lambda clients=clients: floor.rate(clients))
         named = f"register, {clients} clerk{'s' * (clients > 1)}"
         mark = MARK[house.engine] if clients == CLERKS else None
-        yield Line(named, house.engine, house.scale, "letters/s", by_us, by_hand, at_least=mark, floor_is=floor.IS)
         yield Line(
-            f"{named}, p99", house.engine, house.scale, "ms", slowest, at_most=100 if clients == CLERKS else None
+            named, house.engine, house.scale, "letters/s", by_us, by_hand, at_least=mark, floor_is=floor.IS
+        )
+        yield Line(
+            f"{named}, p99",
+            house.engine,
+            house.scale,
+            "ms",
+            slowest,
+            at_most=100 if clients == CLERKS else None,
         )
 
 
 def letters(house: House) -> list[Request]:
     body = {"subject": SUBJECT, "dated": date.today().isoformat(), "to_text": TO}
-    return [
-        Request("POST", "/api/v1/outgoing", house.key(f"clerk{n}"), body) for n in range(1, CLERKS + 1)
-    ]
+    return [Request("POST", "/api/v1/outgoing", house.key(f"clerk{n}"), body) for n in range(1, CLERKS + 1)]
 
 
 class RawLoop:
@@ -86,29 +91,38 @@ class OneStatement:
         hand.close()
         who, where, house, name = hand.person_id, hand.office_id, hand.house_id, hand.house_name
         text = searchable("", SUBJECT, name, TO, "")
-        return " ".join(f"""
+        return " ".join(
+            f"""
             WITH taken AS (
                 UPDATE register SET next_number = next_number + 1
                 WHERE house_id = {house} AND kind = 'outgoing' AND year = {year} AND is_open
                 RETURNING id, next_number - 1 AS number, prefix || (next_number - 1) AS printed
             ), letter AS (
-                INSERT INTO letter (house_id, office_id, letter_no, letter_key, circular, dated, from_text, to_text,
-                    subject, "references", enclosures, summary, urgency, secrecy, created_at, created_by, version)
-                SELECT {house}, {where}, printed, replace(printed, ' ', ''), false, current_date, {quoted(name)},
+                INSERT INTO letter (house_id, office_id, letter_no, letter_key, circular, dated,
+                    from_text, to_text,
+                    subject, "references", enclosures, summary, urgency, secrecy, created_at, created_by,
+                        version)
+                SELECT {house}, {where}, printed, replace(printed, ' ', ''), false, current_date,
+                    {quoted(name)},
                     {quoted(TO)}, {quoted(SUBJECT)}, '[]', '[]', '', 0, 0, now(), {who}, 1 FROM taken
                 RETURNING id, letter_key
             ), words AS (
                 INSERT INTO letter_text (letter_id, text, from_key, to_key)
-                SELECT id, letter_key || {quoted(' ' + text.strip())}, {quoted(compact(name))}, {quoted(compact(TO))}
+                SELECT id, letter_key || {quoted(" " + text.strip())}, {quoted(compact(name))},
+                    {quoted(compact(TO))}
                 FROM letter
             ), line AS (
-                INSERT INTO entry (house_id, register_id, kind, year, number, letter_id, secrecy, channel, action, note,
+                INSERT INTO entry (house_id, register_id, kind, year, number, letter_id, secrecy,
+                    channel, action, note,
                     action_office_id, registered_at, registered_by, version, void_reason)
-                SELECT {house}, taken.id, 'outgoing', {year}, number, letter.id, 0, 'system', '', '', {where}, now(),
+                SELECT {house}, taken.id, 'outgoing', {year}, number, letter.id, 0, 'system', '', '',
+                    {where}, now(),
                     {who}, 1, '' FROM taken, letter RETURNING id, letter_id, number
             ), told AS (
                 SELECT letter_id, format(
-                    '{{"about":{{"entry":%s,"number":%s,"year":{year}}},"act":"register_outgoing","at":"%s","letter":%s,"office":{where},"person":{who}}}', id, number,
+                    '{{"about":{{"entry":%s,"number":%s,"year":{year}}},'
+                    || '"act":"register_outgoing","at":"%s","letter":%s,"office":{where},"person":{who}}}',
+                    id, number,
                     to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24":"MI":"SS.US"+00:00"'), letter_id
                 ) AS body FROM line
             ), head AS (
@@ -117,4 +131,5 @@ class OneStatement:
             )
             INSERT INTO event (house_id, seq, at, person_id, office_id, act, letter_id, body, hash)
             SELECT {house}, seq, now(), {who}, {where}, 'register_outgoing', letter_id, body, hash FROM head;
-        """.split())
+        """.split()
+        )

@@ -26,17 +26,33 @@ def measure(house: House) -> Iterator[Line]:
     for length in (2, 3, 6, 15):
         words = _words(texts, length)
         yield from _beside_like(house, f"search, {length} characters, p95", words, FOUND, told)
-        yield from _beside_like(house, f"search, {length} characters, no match", [ABSENT[length]], NOTHING, told)
+        yield from _beside_like(
+            house, f"search, {length} characters, no match", [ABSENT[length]], NOTHING, told
+        )
     numbers = [str(Random(7).randrange(100, 9000)) for _ in range(WORDS)]
     yield from _beside_like(house, "search, a number, p95", numbers, FOUND, told)
     narrowed = "&urgency=urgent&dated_from=2026-02-01&state=registered"
-    yield from _beside_like(house, "search, 6 characters and filters, p95", _words(texts, 6), FOUND, told, narrowed)
+    yield from _beside_like(
+        house, "search, 6 characters and filters, p95", _words(texts, 6), FOUND, told, narrowed
+    )
     yield Line(
-        "search finds of what LIKE finds", house.engine, house.scale, "of 1", [_recall(house, texts)], at_least=1.0
+        "search finds of what LIKE finds",
+        house.engine,
+        house.scale,
+        "of 1",
+        [_recall(house, texts)],
+        at_least=1.0,
     )
     index, text = _sizes(house)
     yield Line(
-        "search index", house.engine, house.scale, "MiB", [index], [text], at_most=2.0, floor_is="the text it is of"
+        "search index",
+        house.engine,
+        house.scale,
+        "MiB",
+        [index],
+        [text],
+        at_most=2.0,
+        floor_is="the text it is of",
     )
 
 
@@ -47,7 +63,8 @@ def _beside_like(
     asked = [Request("GET", f"/api/v1/outgoing?q={quote(word)}{narrowed}", header) for word in words]
     with closing_of(house.bare()) as db:
         ours, scanned = by_turns(
-            lambda: house.load(asked, 1, SECONDS).p95, lambda: median(_scan(house, db, word) for word in words[:3])
+            lambda: house.load(asked, 1, SECONDS).p95,
+            lambda: median(_scan(house, db, word) for word in words[:3]),
         )
     yield Line(named, ours=ours, floor=scanned, at_most=mark, floor_is="LIKE over all", **told)
 
@@ -91,7 +108,11 @@ def _recall(house: House, texts: Sequence[str]) -> float:
             there += sum(word in text for text in texts)
             cursor: dict[str, str] = {}
             while True:
-                page = client.get("/outgoing", params={"q": word, "limit": 500, **cursor}).raise_for_status().json()
+                page = (
+                    client.get("/outgoing", params={"q": word, "limit": 500, **cursor})
+                    .raise_for_status()
+                    .json()
+                )
                 found += len(page["items"])
                 if not page["next"]:
                     break
@@ -101,7 +122,12 @@ def _recall(house: House, texts: Sequence[str]) -> float:
 
 def _sizes(house: House) -> tuple[float, float]:
     if house.engine == "postgresql":
-        index = int(house.one("SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relname LIKE 'letter_trigram%' AND relkind = 'i'"))
+        index = int(
+            house.one(
+                "SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relname LIKE"
+                " 'letter_trigram%' AND relkind = 'i'"
+            )
+        )
         text = int(house.one("SELECT sum(octet_length(text)) FROM letter_text"))
     else:
         index = int(house.one("SELECT sum(length(block)) FROM letter_trigram_data"))

@@ -38,8 +38,8 @@ def _to_an_area(house: House) -> Iterator[Line]:
             lambda c=count, s=size: _by_hand(house, hand, files(c, s)),
         )
         yield Line(
-            f"register and send to 252 schools, {named}", house.engine, house.scale, "ms", ours, by_hand, at_most=mark,
-            floor_is=BY_HAND,
+            f"register and send to 252 schools, {named}", house.engine, house.scale, "ms", ours, by_hand,
+            at_most=mark, floor_is=BY_HAND,
         )  # fmt: skip
     hand.close()
 
@@ -78,13 +78,13 @@ def _to_the_country(house: House) -> Iterator[Line]:
     hand.close()
     told = {"engine": house.engine, "scale": house.scale}
     yield Line(
-        "send to 30,808 schools", ours=lasted, floor=by_hand, unit="ms", at_most=1.5, floor_is="INSERT … SELECT by hand",
-        **told,
+        "send to 30,808 schools", ours=lasted, floor=by_hand, unit="ms", at_most=1.5,
+        floor_is="INSERT … SELECT by hand", **told,
     )  # fmt: skip
     yield Line("send to 30,808 schools, memory", ours=more, unit="MiB more", at_most=128, **told)
     yield Line(
-        "send to 30,808 schools, the longest that another clerk waits", ours=waits, floor=lasted, unit="ms", at_most=1.0,
-        floor_is="the sending itself", **told,
+        "send to 30,808 schools, the longest that another clerk waits", ours=waits, floor=lasted,
+        unit="ms", at_most=1.0, floor_is="the sending itself", **told,
     )  # fmt: skip
 
 
@@ -177,17 +177,21 @@ def _attach(
 
 
 _DISPATCH = (
-    "INSERT INTO dispatch (house_id, office_id, letter_id, summary, urgency, secrecy, overdue_at, sent_at, sent_by,"
+    "INSERT INTO dispatch (house_id, office_id, letter_id, summary, urgency, secrecy, overdue_at,"
+    " sent_at, sent_by,"
     " recall_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
 _FAN_OUT = (
-    "INSERT INTO delivery (dispatch_id, letter_id, sender_id, state, priority, secrecy, changed, changed_at, office_id,"
-    " house_id, position) SELECT ?, ?, ?, 'waiting', 0, 0, ?, ?, id, house_id, row_number() OVER (ORDER BY sort_key, id)"
+    "INSERT INTO delivery (dispatch_id, letter_id, sender_id, state, priority, secrecy, changed,"
+    " changed_at, office_id,"
+    " house_id, position) SELECT ?, ?, ?, 'waiting', 0, 0, ?, ?, id, house_id, row_number() OVER"
+    " (ORDER BY sort_key, id)"
     " FROM office WHERE kind = 'school' AND is_open"
 )
 _SCHOOLS, _ALL_SCHOOLS = " AND area_id = ?", ""
 _BLOB = (
-    "INSERT INTO blob (sha256, key, size, content_type, blocks, created_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING id"
+    "INSERT INTO blob (sha256, key, size, content_type, blocks, created_at) VALUES (?, ?, ?, ?,"
+    " ?, ?) RETURNING id"
 )
 _UPLOAD = (
     "INSERT INTO upload (blob_id, house_id, person_id, filename, created_at, expires_at, used_at)"

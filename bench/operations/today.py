@@ -1,4 +1,4 @@
-"""Beside what offices use today: AMSS++ 4.02 (PHP 8.2, OPcache, MariaDB), measured on a machine of this class."""
+"""Beside what offices use today: AMSS++ 4.02 (PHP 8.2, OPcache, MariaDB) on a machine of this class."""
 
 from __future__ import annotations
 
@@ -45,10 +45,15 @@ def measure(house: House) -> Iterator[Line]:
     }
     pile = Pile(house)
     ways: dict[str, Callable[[int], float]] = {
-        **{name: lambda n, page=page: _mean(n, house.load([page], n, SECONDS).rate) for name, page in pages.items()},
+        **{
+            name: lambda n, page=page: _mean(n, house.load([page], n, SECONDS).rate)
+            for name, page in pages.items()
+        },
         "register": lambda n: _mean(n, house.load(letters(house), n, SECONDS).rate),
         "send to 250 schools": lambda n: _mean(n, house.load(_unsent(house, 16), n).rate),
-        "receive": lambda n: _mean(n, house.load([acknowledging(house, one) for one in pile.apart(64)], n).rate),
+        "receive": lambda n: _mean(
+            n, house.load([acknowledging(house, one) for one in pile.apart(64)], n).rate
+        ),
     }
     for name, theirs in AMSS.items():
         for clients in CLIENTS:
@@ -57,7 +62,8 @@ def measure(house: House) -> Iterator[Line]:
                 continue
             yield Line(
                 f"{name}, {clients} client{'s' * (clients > 1)}", house.engine, house.scale, "ms",
-                [ways[name](clients) for _ in range(ROUNDS)], [mark] * ROUNDS, at_most=1.0, floor_is="AMSS++ 4.02",
+                [ways[name](clients) for _ in range(ROUNDS)], [mark] * ROUNDS, at_most=1.0,
+                floor_is="AMSS++ 4.02",
             )  # fmt: skip
 
 
@@ -75,8 +81,11 @@ def _unsent(house: House, count: int) -> list[Request]:
     with closing_of(house.bare()) as db:
         (before,) = db.execute("SELECT max(id) FROM letter").fetchone()
         house.load((letters(house) * count)[:count], 1)
-        found = db.execute(f"SELECT id FROM letter WHERE id > {before} AND sent_at IS NULL ORDER BY id").fetchall()
+        found = db.execute(
+            f"SELECT id FROM letter WHERE id > {before} AND sent_at IS NULL ORDER BY id"
+        ).fetchall()
     body = {"to": {"everyone": True}}
     return [
-        Request("POST", f"/api/v1/letters/L{row[0]}/dispatches", house.key("clerk1"), body) for row in found[:count]
+        Request("POST", f"/api/v1/letters/L{row[0]}/dispatches", house.key("clerk1"), body)
+        for row in found[:count]
     ]

@@ -15,7 +15,8 @@ SCALES = ("year", "decade")
 def measure(house: House) -> Iterator[Line]:
     dispatch = int(
         house.one(
-            "SELECT max(w.id) - 20 FROM dispatch w JOIN office o ON o.id = w.house_id WHERE o.code = ?", house.area
+            "SELECT max(w.id) - 20 FROM dispatch w JOIN office o ON o.id = w.house_id WHERE o.code = ?",
+            house.area,
         )
     )
     pages = {

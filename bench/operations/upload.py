@@ -38,7 +38,9 @@ def measure(house: House) -> Iterator[Line]:
         more.append(memory.more)
         return lasted
 
-    with house.beside("bench.bare_server", "bench.operations.upload:bare", str(house.settings.data / "bare")) as floor:
+    with house.beside(
+        "bench.bare_server", "bench.operations.upload:bare", str(house.settings.data / "bare")
+    ) as floor:
         lasted, by_hand = by_turns(ours, lambda: upload(floor))
     told = {"engine": house.engine, "scale": house.scale}
     yield Line(
@@ -55,7 +57,9 @@ def measure(house: House) -> Iterator[Line]:
 def bare(folder: str) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         kept = Kept(folder)
-        parser = MultipartParser(BOUNDARY, {"on_part_begin": kept.begin, "on_part_data": kept.data, "on_part_end": kept.end})
+        parser = MultipartParser(
+            BOUNDARY, {"on_part_begin": kept.begin, "on_part_data": kept.data, "on_part_end": kept.end}
+        )
         while True:
             message = await receive()
             parser.write(message.get("body", b""))
@@ -77,7 +81,7 @@ class Kept:
         self.sums: list[str] = []
 
     def begin(self) -> None:
-        self.file, self.sum = tempfile.TemporaryFile(dir=self.folder), hashlib.sha256()
+        self.file, self.sum = tempfile.TemporaryFile(dir=self.folder), hashlib.sha256()  # noqa: SIM115
 
     def data(self, data: bytes, start: int, end: int) -> None:
         piece = memoryview(data)[start:end]

@@ -44,7 +44,8 @@ def keep_letterhead(
         values = {**words, **picture, "office_id": row.id, "changed_at": now}
         insert_or_change(tx, letterhead, [values], by=["office_id"], changing=[*values])
         told = {"location" if name == "address" else name: value for name, value in words.items()}
-        told |= {"emblem": blob is not None for blob in picture.values()}
+        if picture:
+            told["emblem"] = picture["blob_id"] is not None
         events.record(tx, actor, "set_letterhead", now, office=code, **told)
 
     if emblem is not None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
-
-from pikepdf import ObjectStreamMode, Page, Pdf
+from typing import TYPE_CHECKING, NamedTuple
 
 from saraban.press import pages
 from saraban.press.legible import legible
+
+if TYPE_CHECKING:
+    from pikepdf import Pdf
 
 
 class Piece(NamedTuple):
@@ -44,6 +45,8 @@ def _whole(rows: Sequence[Sequence[str]]) -> int:
 
 def number(pdf: bytes, numbers: str) -> bytes:
     """Each page with the page of the same place among the numbers laid over it."""
+    from pikepdf import Page, Pdf
+
     with Pdf.open(BytesIO(pdf)) as part, Pdf.open(BytesIO(pages.pdf(numbers))) as laid:
         for page, over in zip(part.pages, laid.pages, strict=True):
             page.add_overlay(Page(over), None)
@@ -51,6 +54,8 @@ def number(pdf: bytes, numbers: str) -> bytes:
 
 
 def _saved(part: Pdf) -> bytes:
+    from pikepdf import ObjectStreamMode
+
     into = BytesIO()
     part.save(into, object_stream_mode=ObjectStreamMode.generate)
     return into.getvalue()
@@ -58,6 +63,8 @@ def _saved(part: Pdf) -> bytes:
 
 def join(pieces: Sequence[Path], into: Path, title: str) -> None:
     """The pieces one behind the other; their pages stay on disk until they are written."""
+    from pikepdf import ObjectStreamMode, Pdf
+
     with Pdf.new() as book:
         for path in pieces:
             with Pdf.open(path) as part:

@@ -18,9 +18,7 @@ Letters = dict[int, str]  # what each glyph of a font draws
 _NAME = re.compile(r"uni(0E[0-7][0-9A-F])(\..+)?")  # a letter, or its form beside others: `uni0E48.low_left`
 _MEANING = re.compile(rb"<([0-9a-f]{4})> <[0-9a-f]*>")
 _FONT = re.compile(rb"/([A-Z]+) \S+ Tf")
-_SHOWN = re.compile(
-    rb"<([0-9a-f]+)>|(-?[0-9.]+(?:e-[0-9]+)?)"
-)  # in a line of text: glyphs, a step aside
+_SHOWN = re.compile(rb"<([0-9a-f]+)>|(-?[0-9.]+(?:e-[0-9]+)?)")  # in a line of text: glyphs, a step aside
 _STEP, _OTHER = " ", "?"
 _MARK = "[ัิ-ฺ็-๎]"
 _SYLLABLE = re.compile(f"[ก-ฮ](?:(?: *{_MARK})* *ํ(?: *{_MARK})* *า|(?: *{_MARK})+)")

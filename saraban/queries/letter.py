@@ -47,9 +47,8 @@ class Arrival(BaseModel):
 class Written(Paper):
     """What stands on the paper of a letter written here."""
 
-    file: AttachmentId | None = Field(
-        description="the file made of what the letter says now, unless taken out"
-    )
+    file: AttachmentId | None = Field(description="the file made of what the letter says now")
+    taken_out: bool = Field(description="it was made, and somebody took it out of the letter's files")
 
 
 class LetterView(BaseModel):
@@ -125,7 +124,11 @@ _LETTER = select(letter, offices.c.code.label("office_code"), offices.c.name.lab
 
 def _paper(db: Connection, letter_id: int) -> dict[str, Any] | None:
     row = letter_paper.of_letter(db, letter_id)
-    return row and {**{name: getattr(row, name) for name in Paper.model_fields}, "file": row.file}
+    if row is None:
+        return None
+    taken_out = row.file is None and row.attachment_id is not None
+    said = {name: getattr(row, name) for name in Paper.model_fields}
+    return {**said, "file": row.file, "taken_out": taken_out}
 
 
 def _links(db: Connection, actor: Actor, row: Row[Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Sheet:
     emblem: str | None
     id: int = 0
     version: int = 0
-    file: int | None = None
+    due: bool = False
 
     @property
     def name(self) -> str:
@@ -65,7 +65,7 @@ class Sheet:
 
 _SAME = (
     *("id", "letter_no", "dated", "from_text", "to_text", "subject"),
-    *("references", "enclosures", "version", "file"),
+    *("references", "enclosures", "version"),
 )
 _PAPER = ("form", "salutation", "closing", "signer", "initials", "owner")
 _SEVERAL = ("position", "contact", "address")
@@ -86,6 +86,7 @@ def letter_on_paper(office: Office, actor: Actor, letter_id: int) -> Sheet:
     row, emblem = office.db.read(query)
     trace_look(office, actor, row.secrecy, letter_id, "paper")
     said = {name: getattr(row, name) for name in _SAME}
+    said["due"] = row.attachment_id is None
     levels = {"urgency": Urgency(row.urgency).word, "secrecy": Secrecy(row.secrecy).word}
     return sheet_of(row, _shown(office, emblem), **said, **levels)
 

@@ -22,7 +22,7 @@ from saraban.queries.answers import answer
 from saraban.queries.inbox import DeliveryState, OfficeRef
 from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.words import DELIVERY_STATES
-from storage import dispatches, letters
+from storage import letters
 from storage.deliveries import ACKNOWLEDGED, RETURNED, WAITING
 from storage.keyset import Listing, in_order_of, newest_first
 from storage.prepared import Prepared
@@ -209,7 +209,7 @@ def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilt
     now = office.clock()
 
     def query(db: Connection) -> Page[DeliveryLine]:
-        sent = dispatches.sent(db, actor, dispatch_id)
+        sent = dispatch_row(db, actor, dispatch_id)
         late = sent.overdue_at <= now
         listing = _listing(sight_of(actor), asked.state, late)
 
@@ -217,7 +217,7 @@ def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilt
             return listing.read(db, place, back, limit, dispatch=dispatch_id, **ids_of(actor))
 
         turned = turn(asked, (int,), read, lambda row: (row.position,))
-        replies = _replies(db, actor, sent)
+        replies = _replies(db, actor, sent) if sent.answered else {}
         items = [_line(row, late, replies.get(row.id)) for row in turned.rows]
         return Page[DeliveryLine](items=items, next=turned.next, previous=turned.previous)
 
@@ -278,11 +278,11 @@ def _answers(actor: Actor) -> ColumnElement[bool]:
 
 @cache
 def _replied(sight: Sight) -> Prepared:
-    """Begins at the letters that answer, of which there are seldom any, not at the receivers."""
     return Prepared(
         select(delivery.c.id.label("to"), letter.c.id, letter.c.letter_no, letter.c.subject, letter.c.dated)
         .select_from(delivery)
         .join(letter, _answers(sight.anybody))
+        # Said of the letter too: there are few that answer, and it begins with them, not with the receivers.
         .where(letter.c.reply_to_id == bindparam("letter", type_=Id))
         .where(delivery.c.dispatch_id == bindparam("dispatch", type_=Id))
         .order_by(letter.c.id)
