@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 from fastapi.responses import Response
 
+from routers.disposition import disposition
+from saraban import rendering
 from saraban.errors import PrintBusy
+from saraban.filetypes import PDF
 from saraban.office import Office
 from saraban.press import pages
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
 
-MEDIA_TYPE = "application/pdf"
 # What a route that gives paper says of its answer.
 PAPER: dict[str, Any] = {
     "description": "the pages, as PDF",
-    "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+    "content": {PDF: {"schema": {"type": "string", "format": "binary"}}},
 }
 PAPER_OR_JSON = {
     "description": "as it was asked for",
@@ -30,11 +31,10 @@ PAPER_OR_JSON = {
 _WAITING = 20  # whoever comes when so many wait already is asked to come again
 
 
-def paper(name: str, content: bytes, *, download: bool = False) -> Response:
-    """A PDF under its Thai name, shown by the browser or kept as a file."""
-    how = "attachment" if download else "inline"
-    named = {"Content-Disposition": f"{how}; filename*=UTF-8''{quote(name, safe='')}.pdf"}
-    return Response(content, headers=named, media_type=MEDIA_TYPE)
+def paper(name: str, content: bytes) -> Response:
+    """A PDF under its Thai name, shown by the browser."""
+    named = {"Content-Disposition": disposition("inline", f"{name}.pdf")}
+    return Response(content, headers=named, media_type=PDF)
 
 
 async def pressed(
@@ -48,11 +48,12 @@ async def pressed(
     return await to_thread.run_sync(lambda: office.press.run(function, *args, **kw), limiter=printing)
 
 
-async def print_page(request: Request, name: str, html: str, *, download: bool = False) -> Response:
-    return paper(name, await pressed(request, pages.pdf, html), download=download)
+async def print_page(request: Request, name: str, template: str, **about: Any) -> Response:
+    html = await to_thread.run_sync(lambda: rendering.html(template, **about))
+    return paper(name, await pressed(request, pages.pdf, html))
 
 
 def wants_paper(request: Request) -> bool:
     """`Accept: application/pdf`, said by name: a browser's `*/*` is no wish for paper."""
     accepted = request.headers.get("accept", "").lower().split(",")
-    return MEDIA_TYPE in [one.partition(";")[0].strip() for one in accepted]
+    return PDF in [one.partition(";")[0].strip() for one in accepted]

@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
+from anyio import to_thread
 from fastapi import Request, Response
 
 from routers.paper import paper, pressed
@@ -44,7 +45,8 @@ def signed_file(document: ReceiptDocument) -> pages.Attached:
 
 async def on_paper(request: Request, document: ReceiptDocument) -> Response:
     office: Office = request.app.state.office
-    page = page_of(document, office.settings.public_url or str(request.base_url))
+    ours = office.settings.public_url or str(request.base_url)
+    page = await to_thread.run_sync(page_of, document, ours)
     made = await pressed(request, pages.pdf, page, attached=[signed_file(document)], archival=True)
     facts = document["receipt"]
     return paper(f"ใบตอบรับ {facts['letter_no']} {facts['receiver']['name']}".replace("/", "-"), made)

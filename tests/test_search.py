@@ -21,6 +21,9 @@ from saraban.thai.text import fold, searchable, words
 from storage import search, ways
 from storage.tables import letter, letter_text
 from tests import world
+from tests.screen import Sit, sit
+
+__all__ = ["sit"]
 
 PIECES = [
     *("ขอเชิญประชุม", "ผู้บริหารสถานศึกษา", "ครั้งที่", "๓/๒๕๖๙", "การจัดสรรงบประมาณ", "รายจ่ายประจำปี"),
@@ -231,6 +234,18 @@ def test_a_request_looks_through_a_window_of_the_book_and_the_cursor_goes_on(
     monkeypatch.setattr(ways, "FEW", 0)
     monkeypatch.setattr(search, "OFTEN", search.NEWEST + 1)
     assert everything(office, clerk, q="ประชุม", limit=3) == [[29, 21, 3], [2]], "the index knows where"
+
+
+def test_a_page_on_which_nothing_is_found_yet_leads_on(
+    office: Office, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = sit(world.OURS, "registrar")
+    for subject in ("การประชุม", "แจ้งกำหนดการสอบ", "แจ้งกำหนดการสอบ"):
+        register(office, browser.actor, subject)
+    monkeypatch.setattr(ways, "WINDOW", 2)
+    page = browser.open("/outgoing?q=ประชุม")
+    assert "ยังไม่พบ" in page.text
+    assert "การประชุม" in browser.open(page.link("ถัดไป ›")).text
 
 
 def test_no_request_reads_more_texts_than_the_window(

@@ -9,7 +9,7 @@ from bench.house import House
 from bench.lines import Line, by_turns
 from bench.load import Request
 
-SCALES = ("year", "decade")
+SCALES = ("decade", "year")
 SECONDS = 1
 MARK, DEEPEST = 2.0, 1.2
 

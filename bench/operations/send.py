@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from statistics import median
 from uuid import uuid4
 
 from bench.bodies import MIB, File, files, post_form, post_json
@@ -71,7 +72,7 @@ def _to_the_country(house: House) -> Iterator[Line]:
             assert _send(house, "root", letter) > 30_000 or house.area.startswith("99")
             lasted = 1000 * (time.perf_counter() - began)
         more.append(memory.more)
-        waits.append(clerk.longest)
+        waits.append(max(clerk.took) - median(clerk.took))
         return lasted
 
     lasted, by_hand = by_turns(ours, lambda: _fan_out_by_hand(hand))
@@ -83,7 +84,7 @@ def _to_the_country(house: House) -> Iterator[Line]:
     )  # fmt: skip
     yield Line("send to 30,808 schools, memory", ours=more, unit="MiB more", at_most=128, **told)
     yield Line(
-        "send to 30,808 schools, the longest that another clerk waits", ours=waits, floor=lasted,
+        "send to 30,808 schools, another clerk waits longer by", ours=waits, floor=lasted,
         unit="ms", at_most=1.0, floor_is="the sending itself", **told,
     )  # fmt: skip
 
@@ -92,7 +93,8 @@ class _Clerk:
     """Somebody else, who registers one letter after the other and minds how long each takes."""
 
     def __init__(self, house: House) -> None:
-        self.house, self.longest, self.over = house, 0.0, threading.Event()
+        self.house, self.over = house, threading.Event()
+        self.took: list[float] = []
         self.thread = threading.Thread(target=self._work)
 
     def __enter__(self) -> _Clerk:
@@ -108,7 +110,7 @@ class _Clerk:
         while not self.over.is_set():
             began = time.perf_counter()
             post_json(self.house.base_url, "/api/v1/outgoing", self.house.key("clerk2"), body)
-            self.longest = max(self.longest, 1000 * (time.perf_counter() - began))
+            self.took.append(1000 * (time.perf_counter() - began))
 
 
 # -- the floor --------------------------------------------------------------------------------------------

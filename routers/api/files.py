@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from email.message import Message
 from typing import Annotated, NamedTuple
-from urllib.parse import quote
 
 from anyio import to_thread
 from fastapi import Header, Query, Request, Response
@@ -13,6 +14,7 @@ from fastapi.responses import StreamingResponse
 from routers.api.forms import is_form, receive
 from routers.api.paths import AttachmentPath
 from routers.deps import STREAMS, Asking, House
+from routers.disposition import ALONE, disposition
 from routers.multipart import read_raw
 from routers.problems import refusals
 from routers.ranges import byte_range
@@ -101,9 +103,7 @@ def download(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     asked = Asked(range_, if_range, if_none_match)
-    return bytes_of(
-        office, file_of(office, actor, attachment), asked, "attachment", "default-src 'none'; sandbox"
-    )
+    return bytes_of(office, file_of(office, actor, attachment), asked, "attachment", ALONE)
 
 
 class Asked(NamedTuple):
@@ -113,15 +113,20 @@ class Asked(NamedTuple):
     if_range: str | None
     if_none_match: str | None
 
+    @classmethod
+    def of(cls, request: Request) -> Asked:
+        said = request.headers
+        return cls(said.get("range"), said.get("if-range"), said.get("if-none-match"))
 
-def bytes_of(office: Office, file: FileFound, asked: Asked, disposition: str, policy: str) -> Response:
+
+def bytes_of(office: Office, file: FileFound, asked: Asked, how: str, policy: str) -> Response:
     """The bytes, checked block by block on their way out; the policy is what they may do in a browser."""
     tag = f'"{file.stored.sha256}"'
     headers = {
         "ETag": tag,
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",
-        "Content-Disposition": _named(disposition, file.filename),
+        "Content-Disposition": disposition(how, file.filename),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": policy,
     }
@@ -133,14 +138,17 @@ def bytes_of(office: Office, file: FileFound, asked: Asked, disposition: str, po
     headers["Content-Length"] = str(stop - start)
     if part is not None:
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    pieces = office.files.read(file.stored, start, stop)
+    pieces = _ahead(office.files.read(file.stored, start, stop))
     return StreamingResponse(pieces, 200 if part is None else 206, headers, media_type=file.content_type)
 
 
-def _named(disposition: str, filename: str) -> str:
-    """The Thai name as it is, and one that needs no quoting for programs that read only the old form."""
-    plain = "".join(one if one.isascii() and (one.isalnum() or one in "._- ") else "_" for one in filename)
-    return f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+async def _ahead(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Each piece is read and checked while the one before it is on its way: two of them in memory."""
+    run = asyncio.get_running_loop().run_in_executor
+    coming = run(None, next, pieces, None)
+    while (piece := await coming) is not None:
+        coming = run(None, next, pieces, None)
+        yield piece
 
 
 @router.delete(

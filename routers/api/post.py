@@ -12,7 +12,6 @@ from routers.deps import Asking, House
 from routers.paper import PAPER, print_page
 from routers.problems import refusals
 from routers.routes import resource
-from saraban import rendering
 from saraban.queries.paging import Page
 from saraban.queries.post import (
     SIZES,
@@ -44,8 +43,8 @@ async def report(
     asked: Annotated[ReportFilters, Query()],
 ) -> Response:
     found = await to_thread.run_sync(tracking_report, office, actor, dispatch, asked)
-    drawn = await to_thread.run_sync(lambda: rendering.html("pdf/tracking.html", report=found))
-    return await print_page(request, f"ผลการรับหนังสือ {found.dispatch.letter_no}", drawn)
+    name = f"ผลการรับหนังสือ {found.dispatch.letter_no}"
+    return await print_page(request, name, "pdf/tracking.html", report=found)
 
 
 @router.get(
@@ -62,12 +61,8 @@ async def envelopes(
     asked: Annotated[Envelopes, Query()],
 ) -> Response:
     found = await to_thread.run_sync(parcel, office, actor, dispatch, asked)
-    size = {"size": SIZES[asked.size], "paid_monthly": asked.paid_monthly}
-    return await print_page(
-        request,
-        f"ซอง {found.lines[0].letter_no}",
-        rendering.html("pdf/envelope.html", parcel=found, **size),
-    )
+    about = {"parcel": found, "size": SIZES[asked.size], "paid_monthly": asked.paid_monthly}
+    return await print_page(request, f"ซอง {found.lines[0].letter_no}", "pdf/envelope.html", **about)
 
 
 @router.get(
@@ -80,8 +75,8 @@ async def slips(
     request: Request, office: House, actor: Asking, dispatch: DispatchPath, asked: Annotated[Posted, Query()]
 ) -> Response:
     found = await to_thread.run_sync(parcel, office, actor, dispatch, asked)
-    drawn = rendering.html("pdf/post_receipt.html", parcel=found)
-    return await print_page(request, f"ใบรับหนังสือ {found.lines[0].letter_no}", drawn)
+    name = f"ใบรับหนังสือ {found.lines[0].letter_no}"
+    return await print_page(request, name, "pdf/post_receipt.html", parcel=found)
 
 
 @router.get("/post", summary="What has left by post, the oldest first", responses=refusals(422))
@@ -99,5 +94,5 @@ async def book(
     request: Request, office: House, actor: Asking, asked: Annotated[PostSpan, Query()]
 ) -> Response:
     lines = await to_thread.run_sync(post_book, office, actor, asked)
-    drawn = rendering.html("pdf/post_book.html", lines=lines, house=actor.house_name, asked=asked)
-    return await print_page(request, "สมุดส่งหนังสือ", drawn)
+    about = {"lines": lines, "house": actor.house_name, "asked": asked}
+    return await print_page(request, "สมุดส่งหนังสือ", "pdf/post_book.html", **about)

@@ -10,12 +10,14 @@ from fastapi import Header, Query, Request, Response
 from routers.api.files import Asked, bytes_of
 from routers.api.paths import PrintoutPath
 from routers.deps import Asking, House, Once, act
-from routers.paper import PAPER, print_page
+from routers.disposition import ALONE
+from routers.paper import PAPER, paper, pressed
 from routers.problems import refusals
 from routers.routes import resource
 from saraban.commands.printouts import NewPrintout, ask_for_printout, cancel_printout
 from saraban.office import Office
 from saraban.permissions import Actor
+from saraban.press import pages
 from saraban.printing.register import short_register
 from saraban.queries import printouts as asked_for
 from saraban.queries.filed_lines import Book, Question
@@ -52,7 +54,7 @@ async def incoming(
 
 async def at_once(request: Request, office: Office, actor: Actor, book: Book, asked: Question) -> Response:
     html = await to_thread.run_sync(short_register, office, actor, book, asked)
-    return await print_page(request, title_of(book, asked), html)
+    return paper(title_of(book, asked), await pressed(request, pages.pdf, html))
 
 
 @router.post(
@@ -104,5 +106,4 @@ def file(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     asked = Asked(range_, if_range, if_none_match)
-    found = printed_file(office, actor, printout)
-    return bytes_of(office, found, asked, "attachment", "default-src 'none'; sandbox")
+    return bytes_of(office, printed_file(office, actor, printout), asked, "attachment", ALONE)

@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 
 from routers.api.paths import AttachmentPath, EntryPath
 from routers.deps import Asking, House
+from routers.disposition import FRAMED
 from routers.paper import PAPER, paper, pressed
 from routers.problems import refusals
 from routers.routes import resource
@@ -21,8 +22,6 @@ from saraban.queries.stamp import Placing, Stamp, stampable, stamped_file
 from storage.files import Spool
 
 router = resource("entries")
-# A stranger's PDF stays one when it is stamped: what it may do in a browser is what its original may.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
 
 
 @router.get(
@@ -57,7 +56,8 @@ async def on_a_file(
     with copy:
         made = await pressed(request, stamped, copy.path, _drawn(stamp), placing.on_page)
     answer = paper(f"{name} ตรารับ {stamp.number}", made)
-    answer.headers.update({"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"})
+    # A stranger's PDF stays one when it is stamped: what it may do in a browser is what its original may.
+    answer.headers.update({"Content-Security-Policy": FRAMED, "X-Content-Type-Options": "nosniff"})
     return answer
 
 

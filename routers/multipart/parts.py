@@ -10,8 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from anyio import to_thread
-
 from saraban.errors import BadUpload, FileTooLarge, Refusal, TooLarge, TooManyFiles
 from saraban.filetypes import clean_filename
 from storage.files import BLOCK, Spool
@@ -50,6 +48,8 @@ class Form:
         self.discard()
 
 
+_DROP = 2**14
+
 # -- one part -------------------------------------------------------------------------------------
 
 
@@ -60,7 +60,8 @@ class FilePart:
     limit: int
     folder: Path
     size: int = 0
-    waiting: bytearray = field(default_factory=bytearray)
+    waiting: list[memoryview | bytearray] = field(default_factory=list)
+    held: int = 0
     ended: bool = False
     refusal: Refusal | None = None
     received: ReceivedFile | None = None
@@ -73,14 +74,22 @@ class FilePart:
     def add(self, data: bytes, start: int, end: int) -> None:
         self.size += end - start
         self.expect(self.size)
-        self.waiting += memoryview(data)[start:end]
+        self.held += end - start
+        piece = memoryview(data)[start:end]
+        # As it came, uncopied; but of drops, each larger as an object than what it holds, a puddle.
+        if len(piece) >= _DROP:
+            self.waiting.append(piece)
+        elif self.waiting and isinstance(self.waiting[-1], bytearray):
+            self.waiting[-1] += piece
+        else:
+            self.waiting.append(bytearray(piece))
 
     async def store(self) -> None:
         """Writes what waits once it is a MiB or the last; in a thread, while the next MiB is on its way."""
-        if len(self.waiting) >= BLOCK or (self.ended and (self.waiting or not self.received)):
+        if self.held >= BLOCK or (self.ended and (self.waiting or not self.received)):
             await self.settled()
-            piece, self.waiting = self.waiting, bytearray()
-            self.writing = asyncio.ensure_future(to_thread.run_sync(self._write, piece))
+            pieces, self.waiting, self.held = self.waiting, [], 0
+            self.writing = asyncio.get_running_loop().run_in_executor(None, self._write, pieces)
         if self.ended:
             await self.settled()
 
@@ -98,11 +107,12 @@ class FilePart:
         if self.received:
             self.received.spool.discard()
 
-    def _write(self, piece: bytearray) -> None:
+    def _write(self, pieces: list[memoryview | bytearray]) -> None:
         if self.received is None:
             spool = Spool(self.folder, self.limit, self.filename)
             self.received = ReceivedFile(self.name, self.filename, spool)
-        self.received.spool.write(piece)
+        for piece in pieces:
+            self.received.spool.write(piece)
 
 
 @dataclass(slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
-from urllib.parse import quote
 
 from fastapi.responses import StreamingResponse
 
+from routers.disposition import disposition
 from saraban.office import Office
 from saraban.spreadsheet import Column, spreadsheet
 
@@ -18,8 +18,7 @@ def excel(
     office: Office, title: str, columns: Sequence[Column[Any]], rows: Iterable[Any]
 ) -> StreamingResponse:
     file = spreadsheet(title, columns, rows, office.settings.spool)
-    name = quote(f"{title}.xlsx", safe="")
-    saved_as = {"Content-Disposition": f"attachment; filename=\"saraban.xlsx\"; filename*=UTF-8''{name}"}
+    saved_as = {"Content-Disposition": disposition("attachment", f"{title}.xlsx")}
     return StreamingResponse(_pieces(file), headers=saved_as, media_type=KIND)
 
 

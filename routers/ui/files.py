@@ -10,16 +10,17 @@ from fastapi.responses import Response
 from routers.api.files import Asked, bytes_of
 from routers.api.paths import AttachmentPath
 from routers.deps import Asking, House
+from routers.disposition import FRAMED
 from routers.routes import screen
 from saraban.commands.enter_letter import Filed
+from saraban.filetypes import PDF
 from saraban.ids import read
 from saraban.queries.attachment import attachment as file_of
 
 router = screen()
 
-# What may stand in a frame of ours; Chromium's PDF viewer works inside the sandbox (156, tried).
-SHOWN = ("application/pdf", "image/png", "image/jpeg", "image/gif")
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
+# What may stand in a frame of ours.
+SHOWN = (PDF, "image/png", "image/jpeg", "image/gif")
 
 
 def opened(request: Request, files: Sequence[Filed]) -> Filed | None:
@@ -31,7 +32,5 @@ def opened(request: Request, files: Sequence[Filed]) -> Filed | None:
 @router.get("/files/{attachment}")
 def file(request: Request, office: House, actor: Asking, attachment: AttachmentPath) -> Response:
     found = file_of(office, actor, attachment)
-    said = request.headers
-    asked = Asked(said.get("range"), said.get("if-range"), said.get("if-none-match"))
-    disposition = "inline" if found.content_type in SHOWN else "attachment"
-    return bytes_of(office, found, asked, disposition, POLICY)
+    how = "inline" if found.content_type in SHOWN else "attachment"
+    return bytes_of(office, found, Asked.of(request), how, FRAMED)

@@ -16,8 +16,8 @@ from routers.api.files import Asked, bytes_of
 from routers.api.paths import PrintoutPath
 from routers.api.printouts import at_once
 from routers.deps import Asking, House
+from routers.disposition import FRAMED
 from routers.routes import screen
-from routers.ui.files import POLICY
 from routers.ui.forms import Submitted, attempt, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.ui.typed import Reading, asked, listed
@@ -36,7 +36,6 @@ from saraban.thai.dates import BUDDHIST_ERA, MONTHS, bangkok_day
 
 router = screen()
 DAYS = ("dated_from", "dated_to", "registered_from", "registered_to")
-UNFINISHED = ("waiting", "running")
 LOOK_AGAIN = "3"  # seconds, until the browser asks again how far it has come
 
 
@@ -156,13 +155,13 @@ async def incoming_paper(request: Request, office: House, actor: Asking) -> Resp
 def mine(request: Request, office: House, actor: Asking) -> Response:
     found, why = listed(request, Paging, lambda said: printouts(office, actor, said))
     answer = page(request, "printouts", 422 if why else 200, found=found, why=why)
-    return _again(answer, any(one.state in UNFINISHED for one in found.items))
+    return _again(answer, any(one.unfinished for one in found.items))
 
 
 @router.get("/printouts/{printout}")
 def one(request: Request, office: House, actor: Asking, printout: PrintoutPath) -> Response:
     item = printout_of(office, actor, printout)
-    return _again(page(request, "printout", item=item), item.state in UNFINISHED)
+    return _again(page(request, "printout", item=item), item.unfinished)
 
 
 def _again(answer: Response, unfinished: bool) -> Response:
@@ -180,6 +179,5 @@ async def cancel(request: Request, office: House, actor: Asking, printout: Print
 
 @router.get("/printouts/{printout}/pdf")
 def file(request: Request, office: House, actor: Asking, printout: PrintoutPath) -> Response:
-    said = request.headers
-    wanted = Asked(said.get("range"), said.get("if-range"), said.get("if-none-match"))
-    return bytes_of(office, printed_file(office, actor, printout), wanted, "inline", POLICY)
+    found = printed_file(office, actor, printout)
+    return bytes_of(office, found, Asked.of(request), "inline", FRAMED)

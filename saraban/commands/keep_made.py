@@ -17,10 +17,16 @@ T = TypeVar("T")
 
 
 def keep_made(office: Office, made: bytes, kind: str, at: datetime, act: Callable[[Connection, int], T]) -> T:
-    """Slow and outside the transaction: the bytes are durable before the act names their blob."""
     with Spool(office.settings.spool, office.settings.max_file_bytes, kind) as spool:
         spool.write(made)
-        stored = office.files.keep(spool)
+        return keep_spooled(office, spool, kind, at, act)
+
+
+def keep_spooled(
+    office: Office, spool: Spool, kind: str, at: datetime, act: Callable[[Connection, int], T]
+) -> T:
+    """Slow and outside the transaction: the bytes are durable before the act names their blob."""
+    stored = office.files.keep(spool)
 
     def command(tx: Connection) -> tuple[T, str | None]:
         kept = blobs.keep(tx, stored, kind, at)

@@ -8,6 +8,7 @@ from saraban.commands.attach_files import Attached, own_letter
 from saraban.commands.enter_letter import filed
 from saraban.commands.keep_made import keep_made
 from saraban.errors import LetterSent, NotWrittenHere, StaleVersion
+from saraban.filetypes import PDF
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import events, letter_paper
@@ -35,4 +36,4 @@ def keep_paper(
         events.record(tx, actor, "attach", now, letter_id, files=1, filename=filename)
         return Attached(attachments=filed(tx, actor, letter_id))
 
-    return keep_made(office, pdf, "application/pdf", now, act)
+    return keep_made(office, pdf, PDF, now, act)

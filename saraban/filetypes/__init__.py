@@ -13,6 +13,7 @@ from saraban.filetypes.names import clean_filename, extension_of
 
 __all__ = ["CONTENT_TYPES", "FileKind", "clean_filename", "recognise"]
 
+PDF = "application/pdf"
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
 # The manual's kinds (doc docx pdf xls xlsx gif jpg zip rar), and png, pptx, odt, ods.
@@ -23,7 +24,7 @@ CONTENT_TYPES = {
     "jpg": "image/jpeg",
     "ods": _ODF + "spreadsheet",
     "odt": _ODF + "text",
-    "pdf": "application/pdf",
+    "pdf": PDF,
     "png": "image/png",
     "pptx": _OOXML + "presentationml.presentation",
     "rar": "application/vnd.rar",

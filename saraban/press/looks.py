@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 def pictures(pdf: bytes, dpi: int) -> list[bytes]:
@@ -13,7 +17,7 @@ def pictures(pdf: bytes, dpi: int) -> list[bytes]:
         return [_png(page.render(scale=dpi / 72).to_pil()) for page in document]
 
 
-def _png(picture: object) -> bytes:
+def _png(picture: Image) -> bytes:
     made = BytesIO()
-    picture.save(made, "PNG")  # type: ignore[attr-defined]
+    picture.save(made, "PNG")
     return made.getvalue()

@@ -14,10 +14,12 @@ from tempfile import mkstemp
 from threading import Event
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import Row as Taken
+from sqlalchemy import Connection, Row as Taken
 
 from saraban import rendering
+from saraban.commands.keep_made import keep_spooled
 from saraban.errors import PrintBusy, PrintFailed, Refusal
+from saraban.filetypes import PDF
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.press import joining
@@ -25,7 +27,7 @@ from saraban.printing.register import Row, Volume, register_html, volumes
 from saraban.queries.filed_lines import PrintedQuestion, filed_lines
 from saraban.queries.printouts import asker_of, title_of
 from saraban.queries.register_lines import RegisterLine
-from storage import blobs, printouts
+from storage import printouts
 from storage.files import BLOCK, Spool
 from storage.printouts import DONE, FAILED, WAITING
 
@@ -112,24 +114,14 @@ class Run:
         with Spool(self.office.settings.spool, limit=whole.stat().st_size) as spool, whole.open("rb") as file:
             while block := file.read(BLOCK):
                 spool.write(block)
-            # Slow and outside the transaction: the bytes are on disk before a row names them.
-            stored = self.office.files.keep(spool)
-        now = self.office.clock()
-        told = {"state": DONE, "pages": count, "clearance": int(actor.clearance), "ended_at": now}
+            now = self.office.clock()
+            told = {"state": DONE, "pages": count, "clearance": int(actor.clearance), "ended_at": now}
 
-        def finish(tx: Any) -> str | None:
-            kept = blobs.keep(tx, stored, "application/pdf", now)
-            if not self._change(tx, **told, blob_id=kept.blob_id):
-                raise Stopped()
-            return kept.spare_key
+            def finish(tx: Connection, blob_id: int) -> bool:
+                return self._change(tx, **told, blob_id=blob_id)
 
-        try:
-            spare = self.office.db.write(finish)
-        except Stopped:
-            self.office.files.delete(stored.key)
-            raise
-        if spare is not None:
-            self.office.files.delete(spare)
+            if not keep_spooled(self.office, spool, PDF, now, finish):
+                raise Stopped()  # bytes that no row names are forgotten like any other
 
     # -- the row --
 
@@ -140,7 +132,7 @@ class Run:
         if not alive or self.ending.is_set():
             raise Stopped()
 
-    def _change(self, tx: Any, **values: Any) -> bool:
+    def _change(self, tx: Connection, **values: Any) -> bool:
         return printouts.change(tx, self.taken.id, self.taken.runner, **values)
 
     def leave(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +15,7 @@ from saraban.letters import LetterContent, Paper
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.letterhead import emblem_of_letter
+from saraban.queries.letterhead import as_address, emblem_of_letter
 from saraban.words import FORMS
 from storage import letter_paper
 from storage.files import Stored
@@ -88,7 +87,7 @@ def letter_on_paper(office: Office, actor: Actor, letter_id: int) -> Sheet:
     said = {name: getattr(row, name) for name in _SAME}
     said["due"] = row.attachment_id is None
     levels = {"urgency": Urgency(row.urgency).word, "secrecy": Secrecy(row.secrecy).word}
-    return sheet_of(row, _shown(office, emblem), **said, **levels)
+    return sheet_of(row, as_address(office, emblem), **said, **levels)
 
 
 def rehearsed(office: Office, actor: Actor, content: LetterContent, paper: Paper, letter_no: str) -> Sheet:
@@ -100,7 +99,7 @@ def rehearsed(office: Office, actor: Actor, content: LetterContent, paper: Paper
     emblem = office.db.read(lambda db: emblem_of_letter(db, actor.office_id, actor.house_id))
     said = content.model_dump(include={*_SAME, "urgency", "secrecy"})
     said |= {"from_text": content.from_text or actor.house_name, "letter_no": letter_no}
-    return sheet_of(paper, _shown(office, emblem), **said)
+    return sheet_of(paper, as_address(office, emblem), **said)
 
 
 def blank_number(prefix: str, circular: bool) -> str:
@@ -114,9 +113,3 @@ def sheet_of(paper: Any, emblem: str | None, **said: Any) -> Sheet:
     said |= {name: [one for one in getattr(paper, name).splitlines() if one.strip()] for name in _SEVERAL}
     said["agency"] = paper.agency or said["from_text"]
     return Sheet(**said, parts=wording.parts(paper.body), emblem=emblem)
-
-
-def _shown(office: Office, emblem: Stored | None) -> str | None:
-    if emblem is None:
-        return None
-    return f"data:image/png;base64,{b64encode(b''.join(office.files.read(emblem))).decode()}"

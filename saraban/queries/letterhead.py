@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
@@ -114,3 +115,10 @@ def emblem_of_letter(db: Connection, office_id: int, house_id: int) -> Stored | 
     """For a letter of this office: the state emblem of its area serves its schools too."""
     area = db.execute(select(offices.c.area_id).where(offices.c.id == office_id)).scalar()
     return heads_of(db, office_id, house_id, area).emblem
+
+
+def as_address(office: Office, emblem: Stored | None) -> str | None:
+    """The picture itself, for a page that may fetch nothing."""
+    if emblem is None:
+        return None
+    return f"data:image/png;base64,{b64encode(b''.join(office.files.read(emblem))).decode()}"

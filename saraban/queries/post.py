@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -20,7 +19,7 @@ from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.inbox import DeliveryState
-from saraban.queries.letterhead import emblem_of_letter, heads_of
+from saraban.queries.letterhead import as_address, emblem_of_letter, heads_of
 from saraban.queries.paging import Page, Paging, Place, turn, whole
 from saraban.queries.tracking import may_follow
 from saraban.thai.dates import day_begins
@@ -203,10 +202,4 @@ def parcel(office: Office, actor: Actor, dispatch_id: int, asked: Posted) -> Par
     if not lines:
         raise NothingByPost()
     trace_look(office, actor, sent.secrecy, sent.letter_id, "post")
-    return Parcel(Sender(name, [one for one in address if one.strip()], _shown(office, emblem)), lines)
-
-
-def _shown(office: Office, emblem: Stored | None) -> str | None:
-    if emblem is None:
-        return None
-    return f"data:image/png;base64,{b64encode(b''.join(office.files.read(emblem))).decode()}"
+    return Parcel(Sender(name, [one for one in address if one.strip()], as_address(office, emblem)), lines)

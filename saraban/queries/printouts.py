@@ -22,7 +22,7 @@ from saraban.thai.dates import days_in_words
 from saraban.words import BOOKS, PRINTOUT_STATES
 from storage.files import Stored
 from storage.keyset import newest_first
-from storage.printouts import DONE, KEPT, own
+from storage.printouts import DONE, KEPT, UNFINISHED, own
 from storage.tables import blob, membership, office as offices, person, printout
 
 PrintoutState = Annotated[
@@ -45,6 +45,10 @@ class PrintoutItem(BaseModel):
     ended_at: datetime | None
     expires_at: datetime
     reason: Annotated[str | None, Field(description="why it failed")]
+
+    @property
+    def unfinished(self) -> bool:
+        return self.state in UNFINISHED
 
 
 _IN_ORDER = newest_first(printout.c.id)

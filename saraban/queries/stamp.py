@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from saraban.commands.enter_letter import Filed, filed
 from saraban.errors import EntryVoid, NotFound, NotStamped
+from saraban.filetypes import PDF
 from saraban.letters import in_thai
 from saraban.office import Office
 from saraban.permissions import Actor
@@ -18,7 +19,6 @@ from saraban.queries.entry import EntryView, entry_view
 from saraban.thai.digits import to_arabic
 from saraban.words import STAMP_PLACES
 
-PDF = "application/pdf"
 EDGE = 1.0  # centimetres
 
 
