@@ -33,7 +33,7 @@ _WAITING = 20  # whoever comes when so many wait already is asked to come again
 
 def paper(name: str, content: bytes) -> Response:
     """A PDF under its Thai name, shown by the browser."""
-    named = {"Content-Disposition": disposition("inline", f"{name}.pdf")}
+    named = {"Content-Disposition": disposition("inline", f"{name}.pdf".replace("/", "-"))}
     return Response(content, headers=named, media_type=PDF)
 
 

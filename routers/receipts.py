@@ -49,4 +49,4 @@ async def on_paper(request: Request, document: ReceiptDocument) -> Response:
     page = await to_thread.run_sync(page_of, document, ours)
     made = await pressed(request, pages.pdf, page, attached=[signed_file(document)], archival=True)
     facts = document["receipt"]
-    return paper(f"ใบตอบรับ {facts['letter_no']} {facts['receiver']['name']}".replace("/", "-"), made)
+    return paper(f"ใบตอบรับ {facts['letter_no']} {facts['receiver']['name']}", made)

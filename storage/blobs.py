@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, or_, select
 
 from storage.files import Stored
 from storage.sql import insert_missing
 from storage.tables import blob, metadata
+
+
+STORED = (blob.c.key, blob.c.sha256, blob.c.size, blob.c.blocks)
+
+
+def stored_in(row: Any) -> Stored:
+    """The bytes that a row with these columns names."""
+    return Stored(row.key, row.sha256, row.size, bytes(row.blocks))
 
 
 class Kept(NamedTuple):

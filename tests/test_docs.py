@@ -22,10 +22,11 @@ import yaml
 
 from saraban import cli
 from saraban.commands.assign import TaskState
-from saraban.letters import Channel, SecrecyWord, UrgencyWord
+from saraban.letters import Channel, PaperForm, SecrecyWord, UrgencyWord
 from saraban.permissions import ROLES
 from saraban.queries.inbox import DeliveryState
 from saraban.queries.offices import OfficeKind
+from saraban.queries.printouts import PrintoutState
 from saraban.queries.register_lines import LineState
 from saraban.queries.registers import RegisterKind
 from saraban.settings import PREFIX, Settings
@@ -102,6 +103,8 @@ def test_every_file_of_settings_is_accepted() -> None:
         ("channel of an incoming letter", Channel),
         ("state of a delivery", DeliveryState),
         ("state of an assignment", TaskState),
+        ("state of a printout", PrintoutState),
+        ("form of a letter written here", PaperForm),
     ],
 )
 def test_the_glossary_has_the_words_of_the_code(of: str, words: Any) -> None:

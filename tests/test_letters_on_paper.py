@@ -51,7 +51,7 @@ def test_each_form_looks_as_the_regulation_draws_it(press: Press, form: str) -> 
 
 
 def test_a_long_letter_goes_on_under_its_number_and_its_secrecy(press: Press) -> None:
-    body = "\n".join(f"ย่อหน้าที่ {n} {'สำนักงานเขตพื้นที่การศึกษา ' * 6}" for n in range(1, 61))
+    body = "\n".join(f"ย่อหน้าที่ {n} {'สำนักงานเขตพื้นที่การศึกษา ' * 6}" for n in range(1, 41))
     endless = "ก" * 400 + "\n|" + "ข" * 200 + "|ค|\n|" + "W" * 300 + "|ง|"
     made = press.run(continued.letter, drawn(sheet(secrecy="secret", body=f"{body}\n{endless}")))
     assert len(pages_of(made, 20)) > 3

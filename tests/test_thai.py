@@ -17,7 +17,7 @@ from saraban.thai.dates import (
     short_moment,
 )
 from saraban.thai.digits import to_arabic, to_thai
-from saraban.thai.text import fold, searchable, tidy, trigrams, words
+from saraban.thai.text import fold, searchable, tidy, words
 
 TODAY = date(2026, 7, 1)
 NIKHAHIT, SARA_AA, SARA_AM, MAI_THO = "\u0e4d", "\u0e32", "\u0e33", "\u0e49"
@@ -233,22 +233,6 @@ def test_a_word_with_a_year_is_found_by_the_same_word_in_the_other_calendar(year
 def test_a_query_falls_into_folded_words():
     assert words("  ประชุม\u00a0๓/๒๕๖๙  DMC ") == ["ประชุม", "3/2569", "dmc"]
     assert words("\u200b ") == []
-
-
-def test_trigrams_include_the_end_of_the_text():
-    assert trigrams("กขค") == ["กขค", "ขค "]
-    assert trigrams("กข") == ["กข "]
-    assert trigrams("กกกก") == ["กก ", "กกก"]
-    assert trigrams("ก") == trigrams("") == []
-
-
-@given(awkward.map(fold), st.data())
-def test_every_two_or_three_characters_of_a_text_stand_in_its_trigrams(text, data):
-    start = data.draw(st.integers(0, len(text)))
-    piece = text[start : start + data.draw(st.integers(2, 3))]
-    if len(piece) >= 2:
-        assert any(piece in trigram for trigram in trigrams(text))
-        assert any(trigram.startswith(piece) for trigram in trigrams(text))
 
 
 # --- dictionary order ---

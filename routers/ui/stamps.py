@@ -29,7 +29,7 @@ def stamp(request: Request, office: House, actor: Asking, entry: EntryPath) -> R
     except Invalid as refusal:
         placing, why = Placing(), refusal.message
     wanted = request.query_params.get("file")
-    files = {show("A", one.id): one for one in found.files}
+    files = {show("A", one.id): one.description or one.filename for one in found.files}
     file = wanted if wanted in files or wanted == "" else next(iter(files), "")
     said = urlencode({"file": file, **placing.model_dump(exclude_none=True)})
     return page(
@@ -37,7 +37,7 @@ def stamp(request: Request, office: House, actor: Asking, entry: EntryPath) -> R
         "stamp",
         422 if why else 200,
         line=found.line,
-        files=files,
+        files=[*files.items()],
         file=file,
         placing=placing,
         typed=request.query_params,

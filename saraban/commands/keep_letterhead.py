@@ -43,6 +43,7 @@ def keep_letterhead(
         words = said.model_dump(include={*WORDS})
         values = {**words, **picture, "office_id": row.id, "changed_at": now}
         insert_or_change(tx, letterhead, [values], by=["office_id"], changing=[*values])
+        # `address` is in an event where somebody asked from.
         told = {"location" if name == "address" else name: value for name, value in words.items()}
         if picture:
             told["emblem"] = picture["blob_id"] is not None

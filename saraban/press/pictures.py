@@ -21,6 +21,7 @@ def emblem(given: bytes) -> bytes:
             drawn = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as broken:
         raise Invalid(field="emblem", reason="อ่านรูปไม่ได้ ใช้ไฟล์ png หรือ jpg ที่เปิดดูได้") from broken
+    drawn.info.clear()  # or its colour profile would go on, whatever bytes that is
     drawn.thumbnail((TALLEST * 2, TALLEST), Image.Resampling.LANCZOS)
     made = io.BytesIO()
     drawn.save(made, "PNG", optimize=True)

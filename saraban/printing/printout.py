@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import mkstemp
 from threading import Event
@@ -94,7 +94,17 @@ class Run:
                 ends = not more
                 part = Volume(volume.kind, volume.year, rows)
                 html = register_html(actor.house_name, self.asked, [part], numbered=False)
-                made = self._pressed(joining.piece, html, ends=ends)
+                try:
+                    made = self._pressed(joining.piece, html, ends=ends)
+                except PrintFailed:
+                    # Lines as long as somebody could make them: few enough of them are always printed.
+                    if len(rows) == 1:
+                        raise
+                    size = len(rows) // 2
+                    self._renew()
+                    following = chain(rows[size:], more, following)
+                    rows, ends = rows[:size], False
+                    continue
                 left = _from(rows, made.begins)
                 self._renew(len(rows) - len(left))
                 yield self._file(folder, made.pdf), made.pages

@@ -11,6 +11,7 @@ from saraban.commands.look import trace_look
 from saraban.errors import NotFound
 from saraban.office import Office
 from saraban.permissions import Act, Actor
+from storage.blobs import STORED, stored_in
 from storage.files import Stored
 from storage.prepared import Prepared
 from storage.tables import Id, attachment as attachments, blob, letter
@@ -30,8 +31,7 @@ def attachment(office: Office, actor: Actor, attachment_id: int) -> FileFound:
         row = _seen_by(sight_of(actor)).first(db, attachment=attachment_id, **ids_of(actor))
         if row is None:
             raise NotFound()
-        stored = Stored(key=row.key, sha256=row.sha256, size=row.size, blocks=bytes(row.blocks))
-        return FileFound(row.filename, row.content_type, stored), row.secrecy, row.letter_id
+        return FileFound(row.filename, row.content_type, stored_in(row)), row.secrecy, row.letter_id
 
     found, secrecy, letter_id = office.db.read(query)
     trace_look(office, actor, secrecy, letter_id, f"file {attachment_id}")
@@ -42,7 +42,7 @@ def attachment(office: Office, actor: Actor, attachment_id: int) -> FileFound:
 def _seen_by(sight: Sight) -> Prepared:
     return Prepared(
         select(attachments.c.filename, attachments.c.letter_id, letter.c.secrecy)
-        .add_columns(blob.c.key, blob.c.sha256, blob.c.size, blob.c.blocks, blob.c.content_type)
+        .add_columns(*STORED, blob.c.content_type)
         .join(blob, blob.c.id == attachments.c.blob_id)
         .join(letter, letter.c.id == attachments.c.letter_id)
         .where(attachments.c.id == bindparam("attachment", type_=Id), attachments.c.removed_at.is_(None))

@@ -14,6 +14,7 @@ from saraban.errors import Invalid
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import tree
+from storage.blobs import STORED, stored_in
 from storage.files import Stored
 from storage.tables import blob, letterhead, office as offices, upload
 
@@ -45,10 +46,10 @@ class Found:
     @property
     def emblem(self) -> Stored | None:
         near = next((row for row in self.rows if row.key is not None), None)
-        return None if near is None else Stored(near.key, near.sha256, near.size, bytes(near.blocks))
+        return None if near is None else stored_in(near)
 
 
-_ROWS = select(letterhead, blob.c.key, blob.c.sha256, blob.c.size, blob.c.blocks).outerjoin(
+_ROWS = select(letterhead, *STORED).outerjoin(
     blob, blob.c.id == letterhead.c.blob_id
 )
 
@@ -99,7 +100,7 @@ def picture_given(office: Office, actor: Actor, upload_id: int) -> bytes:
     mine = (upload.c.person_id == actor.person_id) & (upload.c.house_id == actor.house_id)
     row = office.db.read(
         lambda db: db.execute(
-            select(blob.c.key, blob.c.sha256, blob.c.size, blob.c.blocks, blob.c.content_type)
+            select(*STORED, blob.c.content_type)
             .join(upload, upload.c.blob_id == blob.c.id)
             .where(upload.c.id == upload_id, mine, upload.c.expires_at > office.clock())
         ).first()
@@ -108,7 +109,7 @@ def picture_given(office: Office, actor: Actor, upload_id: int) -> bytes:
         raise Invalid(("emblem", "ไม่พบไฟล์ที่อัปโหลด หรือหมดอายุแล้ว: อัปโหลดใหม่อีกครั้ง"))
     if row.content_type not in ("image/png", "image/jpeg") or row.size > MOST_BYTES:
         raise Invalid(("emblem", "ใช้รูป png หรือ jpg ขนาดไม่เกิน 4 เมกะไบต์"))
-    return b"".join(office.files.read(Stored(row.key, row.sha256, row.size, bytes(row.blocks))))
+    return b"".join(office.files.read(stored_in(row)))
 
 
 def emblem_of_letter(db: Connection, office_id: int, house_id: int) -> Stored | None:

@@ -174,6 +174,7 @@ class Envelopes(Posted):
 
 class Sender(NamedTuple):
     name: str
+    agency: str  # the name in full, as letters bear it
     address: list[str]
     emblem: str | None
 
@@ -188,18 +189,20 @@ class Parcel(NamedTuple):
 def parcel(office: Office, actor: Actor, dispatch_id: int, asked: Posted) -> Parcel:
     actor.must(Act.READ)
 
-    def query(db: Connection) -> tuple[Any, list[PostLine], list[str], Stored | None]:
+    def query(db: Connection) -> tuple[Any, list[PostLine], Sender, Stored | None]:
         sent = dispatches.sent(db, actor, dispatch_id)
         rows = _LINES.where(delivery.c.dispatch_id == dispatch_id)
         if asked.delivery is not None:
             rows = rows.where(delivery.c.id == asked.delivery)
         lines = [_line(row) for row in db.execute(rows.order_by(delivery.c.position))]
-        (address,) = heads_of(db, sent.office_id, sent.house_id).get("address")
+        found = heads_of(db, sent.office_id, sent.house_id)
+        (agency,), (address,) = found.get("agency"), found.get("address")
         name = db.execute(select(offices.c.name).where(offices.c.id == sent.house_id)).scalar_one()
-        return sent, lines, [name, *address.splitlines()], emblem_of_letter(db, sent.office_id, sent.house_id)
+        sender = Sender(name, agency or name, [one for one in address.splitlines() if one.strip()], None)
+        return sent, lines, sender, emblem_of_letter(db, sent.office_id, sent.house_id)
 
-    sent, lines, (name, *address), emblem = office.db.read(query)
+    sent, lines, sender, emblem = office.db.read(query)
     if not lines:
         raise NothingByPost()
     trace_look(office, actor, sent.secrecy, sent.letter_id, "post")
-    return Parcel(Sender(name, [one for one in address if one.strip()], as_address(office, emblem)), lines)
+    return Parcel(sender._replace(emblem=as_address(office, emblem)), lines)

@@ -20,7 +20,7 @@ from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.queries.who_is_asking import WHO, actor_of
 from saraban.thai.dates import days_in_words
 from saraban.words import BOOKS, PRINTOUT_STATES
-from storage.files import Stored
+from storage.blobs import stored_in
 from storage.keyset import newest_first
 from storage.printouts import DONE, KEPT, UNFINISHED, own
 from storage.tables import blob, membership, office as offices, person, printout
@@ -91,8 +91,7 @@ def printed_file(office: Office, actor: Actor, printout_id: int) -> FileFound:
             raise NotPrinted()
         named = select(blob).join(printout, printout.c.blob_id == blob.c.id)
         row = db.execute(named.where(printout.c.id == printout_id)).one()
-        stored = Stored(row.key, row.sha256, row.size, bytes(row.blocks))
-        return FileFound(f"{item.title}.pdf", row.content_type, stored)
+        return FileFound(f"{item.title}.pdf", row.content_type, stored_in(row))
 
     return office.db.read(query)
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from saraban.commands.enter_letter import Filed, filed
 from saraban.errors import EntryVoid, NotFound, NotStamped
 from saraban.filetypes import PDF
-from saraban.letters import in_thai
+from saraban.letters import in_thai, wrong
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.press.stamping import Place
@@ -23,7 +23,12 @@ EDGE = 1.0  # centimetres
 
 
 def _typed(value: object) -> object:
-    return to_arabic(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return float(to_arabic(value))
+    except ValueError as error:
+        raise wrong("ระยะของตราต้องเป็นเซนติเมตร พิมพ์อย่าง 2.5") from error
 
 
 Centimetres = Annotated[float, BeforeValidator(_typed), Field(ge=0, le=200, allow_inf_nan=False)]

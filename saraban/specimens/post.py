@@ -41,7 +41,7 @@ def specimens(press: Press) -> Iterator[tuple[str, bytes]]:
         PostLine(**{**SENT, "id": 3, "to_text": f"กราบเรียน {TALL} 99110", "secrecy": "secret"}),
     ]
     span = PostSpan(sent_from=date(2026, 1, 1), sent_to=date(2026, 12, 31))
-    parcel = Parcel(Sender(AREA, ADDRESS, None), lines)
+    parcel = Parcel(Sender(AREA, AREA, ADDRESS, None), lines)
     drawn = {
         "สมุดส่งหนังสือ": rendering.html("pdf/post_book.html", lines=lines * 8, house=AREA, asked=span),
         "ใบรับหนังสือ": rendering.html("pdf/post_receipt.html", parcel=parcel),

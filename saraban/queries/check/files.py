@@ -13,8 +13,7 @@ from saraban.errors import FileDamaged
 from saraban.ids import show
 from saraban.office import Office
 from saraban.queries.check.report import PAGE, Report, stream
-from storage.blobs import NAMED
-from storage.files import Stored
+from storage.blobs import NAMED, stored_in
 from storage.tables import attachment, blob
 
 # A file stands in the store before its row is committed; one as old as this is nobody's.
@@ -47,7 +46,7 @@ def _blobs(office: Office, after: int) -> Sequence[Row[Any]]:
 def _file(office: Office, report: Report, row: Row[Any]) -> None:
     report.counted.update(files=1, bytes=row.size)
     try:
-        office.files.verify(Stored(row.key, row.sha256, row.size, row.blocks))
+        office.files.verify(stored_in(row))
     except FileDamaged as damaged:
         used = office.db.read(lambda db: _used(db, row.id))
         if used is None:
