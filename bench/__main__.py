@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import importlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -60,6 +61,7 @@ def _in(engine: str, scale: str, server: str | None, modules: list[ModuleType]) 
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ended from outside, it ends what it has started
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one at a time: two would measure each other

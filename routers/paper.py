@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -14,6 +16,7 @@ from saraban import rendering
 from saraban.errors import PrintBusy
 from saraban.filetypes import PDF
 from saraban.office import Office
+from saraban.permissions import Actor
 from saraban.press import pages
 
 Given = ParamSpec("Given")
@@ -29,6 +32,27 @@ PAPER_OR_JSON = {
     "content": {"application/json": {"schema": {"type": "object"}}, **PAPER["content"]},
 }
 _WAITING = 20  # whoever comes when so many wait already is asked to come again
+_OF_ONE = 8  # at the same time, waiting or being made: nobody fills the line for all others
+
+
+class Line:
+    """Who waits for the press. Strangers, whose files may take as long as they like, have one place of it."""
+
+    def __init__(self, workers: int) -> None:
+        self._printing, self._strangers = CapacityLimiter(workers), CapacityLimiter(1)
+        self._of: Counter[int | None] = Counter()
+
+    @contextmanager
+    def place(self, actor: Actor | None) -> Iterator[CapacityLimiter]:
+        whose = None if actor is None else actor.person_id
+        if self._of[whose] >= _OF_ONE or self._printing.statistics().tasks_waiting >= _WAITING:
+            raise PrintBusy()
+        self._of[whose] += 1
+        try:
+            yield self._strangers if actor is None else self._printing
+        finally:
+            self._of[whose] -= 1
+            self._of = +self._of  # those who wait for nothing are forgotten
 
 
 def paper(name: str, content: bytes) -> Response:
@@ -42,10 +66,9 @@ async def pressed(
 ) -> Made:
     """What the press makes of it. Waiting takes none of the threads that answer other people."""
     office: Office = request.app.state.office
-    printing: CapacityLimiter = request.app.state.printing
-    if printing.statistics().tasks_waiting >= _WAITING:
-        raise PrintBusy()
-    return await to_thread.run_sync(lambda: office.press.run(function, *args, **kw), limiter=printing)
+    line: Line = request.app.state.printing
+    with line.place(getattr(request.state, "actor", None)) as limiter:
+        return await to_thread.run_sync(lambda: office.press.run(function, *args, **kw), limiter=limiter)
 
 
 async def print_page(request: Request, name: str, template: str, **about: Any) -> Response:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from anyio import to_thread
-from fastapi import Request
+from fastapi import Request, Response
 
-from routers.paper import pressed
+from routers.paper import paper, pressed
 from saraban import rendering
 from saraban.commands.attach_files import Attached
 from saraban.commands.keep_letterhead import LetterheadSaid, keep_letterhead
@@ -30,6 +30,11 @@ def drawn(sheet: Sheet) -> str:
 
 async def printed(request: Request, sheet: Sheet) -> bytes:
     return await pressed(request, continued.letter, await to_thread.run_sync(drawn, sheet))
+
+
+async def letter_printed(request: Request, office: Office, actor: Actor, letter: int) -> Response:
+    sheet = await to_thread.run_sync(letter_on_paper, office, actor, letter)
+    return paper(sheet.filename, await printed(request, sheet))
 
 
 async def file_made(request: Request, office: Office, actor: Actor, letter: int) -> Attached:

@@ -60,7 +60,6 @@ def create_office(settings: Settings, clock: Clock = utc_now, press: Press | Non
 
 def create_app(office: Office) -> FastAPI:
     # Imported where they are used: `saraban check` or `saraban key` starts in half the time without them.
-    from anyio import CapacityLimiter
     from fastapi import FastAPI
 
     from routers.api import api
@@ -68,6 +67,7 @@ def create_app(office: Office) -> FastAPI:
     from routers.health import health
     from routers.openapi import describe
     from routers.pace import Pace
+    from routers.paper import Line
     from routers.problems import answer_refusals
     from routers.routes import Directory
     from routers.ui import ui
@@ -90,7 +90,7 @@ def create_app(office: Office) -> FastAPI:
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.state.office = office
-    app.state.printing = CapacityLimiter(office.press.workers)
+    app.state.printing = Line(office.press.workers)
     app.state.checks = Pace(office.clock)
     answer_refusals(app, refused_page)
     app.router.routes.append(Directory([*health.routes, *api, *ui]))

@@ -12,7 +12,6 @@ from storage.files import Stored
 from storage.sql import insert_missing
 from storage.tables import blob, metadata
 
-
 STORED = (blob.c.key, blob.c.sha256, blob.c.size, blob.c.blocks)
 
 

@@ -40,7 +40,7 @@ def record(
     /,
     **about: Any,
 ) -> None:
-    """Write the act's rows and its event, the last thing it does: from here on the house's chain is locked."""
+    """Write the act's rows and its event, the last it does: from here on the house's chain is locked."""
     body = canonical(at, actor.person_id, actor.office_id, act, letter_id, about)
     append(tx, actor.house_id, at, actor.person_id, actor.office_id, act, letter_id, body, rows)
 

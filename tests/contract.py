@@ -73,7 +73,11 @@ def operations(app: FastAPI) -> list[Operation]:
 
 def routes() -> set[str]:
     """What the code answers, described or not."""
-    return {f"{method} {route.path.removeprefix(API)}" for route in every_route() for method in route.methods or ()}
+    return {
+        f"{method} {route.path.removeprefix(API)}"
+        for route in every_route()
+        for method in route.methods or ()
+    }
 
 
 def every_route() -> Iterator[APIRoute]:

@@ -82,7 +82,11 @@ def test_every_operation_has_a_name_like_a_function(app: FastAPI) -> None:
 
 
 def test_every_body_has_an_example_that_is_valid(app: FastAPI) -> None:
-    routes = {f"{method} {route.path.removeprefix(API)}": route for route in every_route() for method in route.methods or ()}
+    routes = {
+        f"{method} {route.path.removeprefix(API)}": route
+        for route in every_route()
+        for method in route.methods or ()
+    }
     shown = 0
     for operation in operations(app):
         if operation.takes_json:

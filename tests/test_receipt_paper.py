@@ -178,6 +178,38 @@ def test_it_can_be_read_in_fifty_years(press: Press) -> None:
         assert not {"/OpenAction", "/AA", "/AcroForm"} & set(pdf.Root.keys())
 
 
+def test_a_strangers_pdf_keeps_the_press_no_longer_than_ours(press: Press) -> None:
+    """Locked, or packed again and again so that it is unpacked for ever: no receipt, and no failure."""
+    whole = printed(press, issued())
+    with pikepdf.open(BytesIO(whole)) as pdf:
+        (packed,) = pdf.attachments.values()
+        stream, locked, twice = packed.get_file().obj, BytesIO(), BytesIO()
+        pdf.save(locked, encryption=pikepdf.Encryption(owner="a", user="b"))
+        flate = pikepdf.Name.FlateDecode
+        stream.write(zlib.compress(stream.read_raw_bytes()), filter=pikepdf.Array([flate, flate]))
+        pdf.save(twice)
+    assert press.run(enclosed, whole, ".json")
+    assert [press.run(enclosed, one.getvalue(), ".json") for one in (locked, twice)] == [b"", b""]
+
+
+def test_nobody_fills_the_line_for_the_press() -> None:
+    one, other = (replace(SOMEBODY, person_id=number) for number in (1, 2))
+
+    async def many_ask() -> None:
+        line = Line(workers=2)
+        with ExitStack() as asked:
+            for who in (one, None):
+                limiters = {asked.enter_context(line.place(who)) for _ in range(8)}
+                assert [limiter.total_tokens for limiter in limiters] == [1 if who is None else 2]
+                with pytest.raises(PrintBusy):
+                    asked.enter_context(line.place(who))
+            asked.enter_context(line.place(other))
+        with line.place(one):
+            pass
+
+    anyio.run(many_ask)
+
+
 def test_a_changed_enclosed_file_is_no_receipt(press: Press) -> None:
     """The page may say what it likes: what counts is what was signed."""
     document = issued()

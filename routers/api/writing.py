@@ -9,14 +9,13 @@ from fastapi import Path, Request, Response
 
 from routers.api.paths import LetterPath
 from routers.deps import Asking, House
-from routers.paper import PAPER, paper
+from routers.paper import PAPER
 from routers.problems import refusals
 from routers.routes import resource
-from routers.writing import file_made, letterhead_kept, printed
+from routers.writing import file_made, letter_printed, letterhead_kept
 from saraban.commands.attach_files import Attached
 from saraban.commands.keep_letterhead import LetterheadSaid
 from saraban.letters import OfficeCode
-from saraban.queries.letter_on_paper import letter_on_paper
 from saraban.queries.letterhead import LetterheadView, letterhead_view
 
 router = resource("letters")
@@ -30,8 +29,7 @@ Code = Annotated[OfficeCode, Path(examples=["9901-01"])]
     responses={200: PAPER, **refusals(404, 409, 500, 503)},
 )
 async def on_paper(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
-    sheet = await to_thread.run_sync(letter_on_paper, office, actor, letter)
-    return paper(sheet.filename, await printed(request, sheet))
+    return await letter_printed(request, office, actor, letter)
 
 
 @router.post(

@@ -18,7 +18,7 @@ from routers.ui.outgoing import LINKS, outgoing_said, registering
 from routers.ui.pages import go
 from routers.ui.prefill import blank, blank_paper, content_said, from_letters, paper_said
 from routers.ui.typed import Reading
-from routers.writing import file_made, file_tried, printed
+from routers.writing import file_made, file_tried, letter_printed, printed
 from saraban.commands.register_outgoing import register_outgoing
 from saraban.errors import Refusal
 from saraban.ids import show
@@ -26,7 +26,7 @@ from saraban.letters import LetterContent, NewOutgoing, Paper
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.letter import letter_view
-from saraban.queries.letter_on_paper import Sheet, blank_number, letter_on_paper, rehearsed
+from saraban.queries.letter_on_paper import Sheet, blank_number, rehearsed
 from saraban.queries.registers import outgoing_prefix
 
 router = screen()
@@ -95,8 +95,7 @@ def _rehearsed(office: Office, actor: Actor, form: Submitted, number: str) -> Sh
 
 @router.get("/letters/{letter}/pdf")
 async def on_paper(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
-    sheet = await to_thread.run_sync(letter_on_paper, office, actor, letter)
-    return paper(sheet.filename, await printed(request, sheet))
+    return await letter_printed(request, office, actor, letter)
 
 
 @router.post("/letters/{letter}/edit/preview")

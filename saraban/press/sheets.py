@@ -18,6 +18,8 @@ WIDTH, HEIGHT = 50 * MM, 25 * MM  # the regulation's stamp: 2.5 × 5 centimetres
 A4 = (210 * MM, 297 * MM)
 A3_SHORT = 297 * MM
 EDGE = 10 * MM
+# What comes of a page whose parts are of another kind, or whose sizes are beyond all measure.
+_ODD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class Sheet(NamedTuple):
@@ -90,7 +92,7 @@ def opened(file: Path | BytesIO | None) -> Iterator[Pdf]:
             yield paper
     except PasswordError as locked:
         raise PdfLocked() from locked
-    except (PdfError, PdfiumError, IndexError, TypeError, ValueError) as damaged:
+    except (PdfError, PdfiumError, *_ODD) as damaged:
         raise PdfDamaged() from damaged
 
 

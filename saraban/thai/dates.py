@@ -67,7 +67,9 @@ def short_date(when: date) -> str:
 
 def short_moment(moment: datetime) -> str:
     """`1 ก.ค. 2569 09:57:26 น.`."""
-    return f"{short_date(moment)} {in_bangkok(moment):%H:%M:%S} น."
+    at = in_bangkok(moment)
+    clock = f"{at.hour:02}:{at.minute:02}:{at.second:02}"
+    return f"{at.day} {SHORT_MONTHS[at.month - 1]} {at.year + BUDDHIST_ERA} {clock} น."
 
 
 def days_in_words(first: date | None, last: date | None) -> str:
