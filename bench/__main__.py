@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack
 from types import ModuleType
@@ -15,6 +16,7 @@ from types import ModuleType
 from bench import report
 from bench.house import ENGINES, open_house, postgres
 from bench.lines import Line
+from bench.operations import register
 from bench.scales import CACHE
 
 OPERATIONS = (
@@ -31,6 +33,8 @@ OPERATIONS = (
     "footprint",
 )
 
+FAILED: list[str] = []
+
 
 def wanted(name: str, all_of_them: tuple[str, ...]) -> list[str]:
     chosen = os.environ.get(name, "").split()
@@ -45,7 +49,13 @@ def measured() -> Iterator[Line]:
         with ExitStack() as stack:
             server = stack.enter_context(postgres()) if engine == "postgresql" else None
             for scale in wanted("SCALES", ("year", "decade", "country")):
-                yield from _in(engine, scale, server, [each for each in modules if scale in each.SCALES])
+                yield from _in(engine, scale, server, [each for each in modules if scale in _scales(each)])
+
+
+def _scales(module: ModuleType) -> tuple[str, ...]:
+    """What is measured in a whole run, and more when somebody asks for it by name."""
+    also = getattr(module, "ALSO", ()) if os.environ.get("SCALES") else ()
+    return (*module.SCALES, *also)
 
 
 def _in(engine: str, scale: str, server: str | None, modules: list[ModuleType]) -> Iterator[Line]:
@@ -54,9 +64,14 @@ def _in(engine: str, scale: str, server: str | None, modules: list[ModuleType]) 
     with open_house(engine, scale, server) as house:
         for module in modules:
             began = time.monotonic()
-            for line in module.measure(house):
-                report.say(line)
-                yield line
+            try:
+                for line in module.measure(house):
+                    report.say(line)
+                    yield line
+            except Exception:
+                # Half an hour's figures are not thrown away for one that could not be had.
+                traceback.print_exc()
+                FAILED.append(f"{module.__name__.rpartition('.')[2]} ({engine}, {scale})")
             print(f"  {module.__name__} {time.monotonic() - began:.0f} s", file=sys.stderr)
 
 
@@ -65,4 +80,7 @@ if __name__ == "__main__":
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one at a time: two would measure each other
-        report.write(list(measured()))
+        lines = list(measured())
+        report.write([*lines, *register.across(lines)])
+    if FAILED:
+        sys.exit(f"could not be measured: {', '.join(FAILED)}")

@@ -136,11 +136,7 @@ def open_house(engine: str, scale: str, server: str | None) -> Iterator[House]:
     settings = Settings(data=work, database_url=url)
     try:
         with serve_process(settings, WORKERS[engine]) as served:
-            try:
-                yield House(engine, scale, settings, served, own_area())
-            except BaseException:
-                print(*served.log.read_text().splitlines()[-60:], sep="\n", file=sys.stderr)
-                raise
+            yield House(engine, scale, settings, served, own_area())
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -31,7 +31,8 @@ from bench.load import Request
 from saraban.app import create_app, create_office
 from saraban.settings import Settings
 
-Statements = list[tuple[str, Any]]
+# What was asked, with which values, and whether its values are numbered ($1), as psycopg's raw cursor has them.
+Statements = list[tuple[str, Any, bool]]
 
 
 @dataclass
@@ -80,8 +81,8 @@ def record(settings: Settings, asked: Sequence[Request]) -> dict[str, Replayed]:
 async def _record(app: ASGIApp, engine: Any, asked: Sequence[Request]) -> dict[str, Replayed]:
     heard: Statements = []
 
-    def hear(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        heard.append((statement, parameters))
+    def hear(_conn: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        heard.append((statement, parameters, isinstance(cursor, psycopg.RawCursor)))
 
     pages = {}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://floor") as client:
@@ -129,8 +130,9 @@ class Floor:
             connection = self.own.connection
         except AttributeError:
             connection = self.own.connection = bare(self.database)
-        for statement, parameters in statements:
-            connection.execute(statement, parameters).fetchall()
+        for statement, parameters, numbered in statements:
+            asked = psycopg.RawCursor(connection) if numbered else connection
+            asked.execute(statement, parameters).fetchall()
 
 
 def bare(database: str) -> Any:

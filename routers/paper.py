@@ -43,13 +43,12 @@ class Line:
         self._of: Counter[int | None] = Counter()
 
     @contextmanager
-    def place(self, actor: Actor | None) -> Iterator[CapacityLimiter]:
-        whose = None if actor is None else actor.person_id
+    def place(self, whose: int | None) -> Iterator[CapacityLimiter]:
         if self._of[whose] >= _OF_ONE or self._printing.statistics().tasks_waiting >= _WAITING:
             raise PrintBusy()
         self._of[whose] += 1
         try:
-            yield self._strangers if actor is None else self._printing
+            yield self._strangers if whose is None else self._printing
         finally:
             self._of[whose] -= 1
             self._of = +self._of  # those who wait for nothing are forgotten
@@ -67,7 +66,8 @@ async def pressed(
     """What the press makes of it. Waiting takes none of the threads that answer other people."""
     office: Office = request.app.state.office
     line: Line = request.app.state.printing
-    with line.place(getattr(request.state, "actor", None)) as limiter:
+    actor: Actor | None = getattr(request.state, "actor", None)
+    with line.place(None if actor is None else actor.person_id) as limiter:
         return await to_thread.run_sync(lambda: office.press.run(function, *args, **kw), limiter=limiter)
 
 

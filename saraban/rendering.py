@@ -17,11 +17,20 @@ from markupsafe import _escape_inner  # type: ignore[attr-defined]
 from saraban.acts import ACTS, told
 from saraban.levels import Secrecy, Urgency
 from saraban.permissions import ROLES, Role
-from saraban.thai.dates import bangkok_day, days_in_words, full_date, in_bangkok, short_date, short_moment
+from saraban.thai.dates import (
+    bangkok_day,
+    buddhist_year,
+    days_in_words,
+    full_date,
+    in_bangkok,
+    short_date,
+    short_moment,
+)
 from saraban.thai.digits import to_thai
 from saraban.wording import on_paper
 from saraban.words import (
     BOOKS,
+    CAME_BY,
     CHANNELS,
     DELIVERY_STATES,
     FORMS,
@@ -38,7 +47,6 @@ STATIC = TEMPLATES / "static"
 
 # `done` is the same word of a line and of a task.
 _STATES = {**DELIVERY_STATES, **LINE_STATES, **TASK_STATES}
-_CHANNELS = {**CHANNELS, "system": "ระบบสารบรรณ"}
 
 
 def size_of(count: int) -> str:
@@ -56,7 +64,7 @@ def clock_time(moment: datetime) -> str:
 def typed_date(day: date) -> str:
     """As a person types it: `1/7/2569`."""
     day = bangkok_day(day)
-    return f"{day.day}/{day.month}/{day.year + 543}"
+    return f"{day.day}/{day.month}/{buddhist_year(day)}"
 
 
 @cache
@@ -151,7 +159,7 @@ def environment() -> Environment:
         "secrecy": lambda word: Secrecy.named(word).thai,
         "state": _STATES.__getitem__,
         "printout": PRINTOUT_STATES.__getitem__,
-        "channel": _CHANNELS.__getitem__,
+        "channel": CAME_BY.__getitem__,
         "book": BOOKS.__getitem__,
         "kind": OFFICE_KINDS.__getitem__,
         "act": lambda word: ACTS.get(word, word),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from saraban.thai.dates import MONTHS
 from saraban.thai.digits import to_arabic, to_thai
 
 MOST_LINES, MOST_CELLS = 600, 12
@@ -133,16 +132,8 @@ def too_much(text: str) -> str | None:
 
 
 def on_paper(text: str) -> str:
-    """Thai digits, but in what must be typed as it stands: whatever has Latin letters (`a1@b.th`).
-
-    A date and a letter's number stay on one line."""
-    said = _ASCII.sub(lambda run: run[0] if _LATIN.search(run[0]) else to_thai(run[0]), text)
-    return _WHOLE.sub("\u00a0", said)
+    """Thai digits, but in what must be typed as it stands: whatever has Latin letters (`a1@b.th`)."""
+    return _ASCII.sub(lambda run: run[0] if _LATIN.search(run[0]) else to_thai(run[0]), text)
 
 
 _ASCII, _LATIN = re.compile(r"[!-~]+"), re.compile("[A-Za-z@]")
-# The blanks of `ศธ ๐๔๙๙๙/ว ๒๖๓๑` and of `๑ กรกฎาคม ๒๕๖๙` (every full month ends so), `พ.ศ. ๒๕๖๙`, `๐๙.๐๐ น.`
-_WHOLE = re.compile(
-    rf"(?<=[ก-ฮ]) (?=[๐-๙.]+/)|(?<=/ว) (?=[๐-๙])|(?<=[๐-๙]) (?={'|'.join(MONTHS)}|น\.)"
-    r"|(?:(?<=คม)|(?<=ยน)|(?<=พันธ์)|(?<=ศ\.)) (?=[๐-๙]{4})"
-)

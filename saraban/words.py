@@ -19,6 +19,7 @@ CHANNELS = {
     "fax": "โทรสาร",
     "other": "อื่น ๆ",
 }
+CAME_BY = {**CHANNELS, "system": "ระบบสารบรรณ"}  # nobody types it: a delivery was acknowledged
 DELIVERY_STATES = {
     "waiting": "ยังไม่ลงทะเบียน",
     "acknowledged": "ลงทะเบียนเรียบร้อยแล้ว",

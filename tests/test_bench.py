@@ -2,53 +2,62 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from datetime import UTC, datetime
+import shutil
 from pathlib import Path
 
 import pytest
 
 from bench import cast, moving, report, scales
+from bench.bodies import files
+from bench.hand import Hand
+from bench.house import House
 from bench.lines import Line, by_turns
+from bench.operations import send
 from bench.pgbench import quoted
 from saraban.app import create_office
 from saraban.queries.check import check
 from saraban.queries.who_is_asking import who_is_asking
 from saraban.settings import Settings
-from storage.database import migrate
-
-NOW = datetime(2026, 7, 1, 2, 57, 26, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two years of a tiny area, made once: both engines hold the same rows."""
     folder = tmp_path_factory.mktemp("bench") / "toy"
-    scales.build(scales.SCALES["toy"], folder, NOW)
+    scales.build(scales.SCALES["toy"], folder)
     return folder
 
 
 @pytest.mark.parametrize("engine", ["embedded", "cluster"])
-def test_a_made_database_is_one_that_check_is_content_with(
-    toy: Path, engine: str, request: pytest.FixtureRequest
+def test_check_is_content_with_a_made_database_and_with_what_the_floor_does_by_hand(
+    toy: Path, engine: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    settings = Settings(data=toy)
+    settings = Settings(data=tmp_path / "toy")
+    shutil.copytree(toy, settings.data)
     if engine == "cluster":
-        settings = Settings(data=toy, database_url=request.getfixturevalue("database_url"))
+        settings = Settings(data=settings.data, database_url=request.getfixturevalue("database_url"))
         moving.copy_to_postgres(toy / "saraban.db", settings.database)
-    migrate(settings.database)
-    office = create_office(settings, clock=lambda: NOW)
+    with contextlib.closing(Hand(_unserved(settings))) as hand:
+        send.send_by_hand(hand, settings.data / "files", files(1, 1000))
+    office = create_office(settings)
     try:
         found = check(office)
         assert found.wrong == []
         scale = scales.SCALES["toy"]
         letters = scale.years * (scale.outgoing + scale.incoming)
         assert found.counted["receipts"] > 0
-        assert found.counted["entries"] == letters + found.counted["receipts"]
+        assert found.counted["entries"] == letters + 1 + found.counted["receipts"]
         clerk = who_is_asking(office, cast.secret_of("clerk1"))
         assert clerk.house_code == cast.own_area()
     finally:
         office.close()
+
+
+def _unserved(settings: Settings) -> House:
+    engine = "postgresql" if settings.database_url else "sqlite"
+    return House(engine, "toy", settings, None, cast.own_area())  # type: ignore[arg-type]
 
 
 def test_ours_and_the_floor_take_turns() -> None:

@@ -13,11 +13,11 @@ from PIL import ImageChops, ImageStat
 
 from saraban.commands import printouts as asking
 from saraban.commands.printouts import MOST, NewPrintout, ask_for_printout, cancel_printout
-from saraban.errors import NotFound, NotPrinted, PrintingEnough, TooLongToPrint
+from saraban.errors import NotFound, NotPrinted, PrintFailed, PrintingEnough, TooLongToPrint
 from saraban.housekeeping import tidy
 from saraban.office import Office
 from saraban.permissions import Actor, Role
-from saraban.press import pages
+from saraban.press import joining, pages
 from saraban.printing import register as on_paper
 from saraban.printing.printout import print_next
 from saraban.printing.register import short_register
@@ -131,6 +131,26 @@ def test_what_ends_every_process_is_given_up(office: Office, clock: Clock, clerk
     given_up = now(office, clerk, item)
     assert given_up.state == "failed"
     assert "3 ครั้ง" in str(given_up.reason)
+
+
+def test_what_is_too_much_for_the_press_is_printed_in_smaller_pieces(
+    office: Office, clerk: Actor, book: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, refused = office.press.run, list[int]()
+
+    def strict(function: Any, given: Any, *args: Any, **kw: Any) -> Any:
+        if function is joining.piece and (lines := given.count("<tr id=")) > 12:
+            refused.append(lines)
+            raise PrintFailed(reason="ใช้เวลาเกิน 30 วินาที")
+        return run(function, given, *args, **kw)
+
+    monkeypatch.setattr(office.press, "run", strict)
+    item = asked(office, clerk)
+    assert print_next(office, piece=30)
+    numbers = re.findall("#([๐-๙]+)#", text_of(printed(office, clerk, item)))
+    assert [int(to_arabic(number)) for number in numbers] == [*range(1, LINES + 1)]
+    assert refused
+    assert now(office, clerk, item).done == LINES
 
 
 def test_two_who_print_at_the_same_time_print_two(office: Office, clerk: Actor) -> None:

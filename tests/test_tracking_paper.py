@@ -42,7 +42,7 @@ def test_the_report_has_a_line_for_every_receiver(at: At, office: Office, clock:
     clerk.post(f"/dispatches/{sent['id']}/remind")
     clock.advance(hours=20)
     answer = clerk.http.get(f"/api/v1/dispatches/{sent['id']}/pdf")
-    assert unquote(answer.headers["content-disposition"]).endswith("ผลการรับหนังสือ ศธ 04999/1.pdf")
+    assert unquote(answer.headers["content-disposition"]).endswith("ผลการรับหนังสือ ศธ 04999-1.pdf")
     told = text_of(answer.content)
     for line in (
         "1.บ้านตัวอย่าง1ลงทะเบียนเรียบร้อยแล้ว1ก.ค.256910:57:26น.1วิชัย",

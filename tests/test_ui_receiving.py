@@ -556,6 +556,9 @@ def test_every_list_is_downloaded_as_it_is_shown(
     assert "=SUM(A1)" in cells(registry.get("/incoming.xlsx?q=SUM").content)
     assert "=SUM(A1)" not in cells(registry.get("/incoming.xlsx?q=อื่น").content)
     assert "เพื่อทราบ" in cells(registry.get("/assignments.xlsx?box=all").content)
+    come = send("มาทางระบบ")
+    school.send(school.open(come.path).form("/acknowledge"))
+    assert "ระบบสารบรรณ" in cells(school.get("/incoming.xlsx").content)
 
 
 def cells(book: bytes) -> str:

@@ -9,23 +9,24 @@ from bench.house import House
 from bench.lines import Line, by_turns
 from bench.load import Request
 
-SCALES = ("decade", "year")
+SCALES, ALSO = ("decade",), ("year",)
 SECONDS = 1
 MARK, DEEPEST = 2.0, 1.2
 
 
 def measure(house: House) -> Iterator[Line]:
     clerk, school = "clerk1", f"s{own_area()}0001"
-    pages: dict[str, Request] = {}
+    pages, programs = dict[str, Request](), dict[str, Request]()
     for book in ("outgoing", "incoming"):
         for depth, cursor in _depths(house, clerk, book).items():
             pages[f"{book} book, {depth}"] = _page(house, clerk, f"/{book}", cursor)
-            pages[f"{book} book, {depth} (JSON)"] = _json(house, clerk, f"/{book}", cursor)
+            programs[f"{book} book, {depth} (JSON)"] = _json(house, clerk, f"/{book}", cursor)
     pages["school inbox"] = _page(house, school, "/inbox")
-    pages["school inbox (JSON)"] = _json(house, school, "/inbox")
+    programs["school inbox (JSON)"] = _json(house, school, "/inbox")
     pages["desk of a group"] = _page(house, clerk, "/")
     pages["desk of a school"] = _page(house, school, "/")
     yield from beside_replay(house, pages)
+    yield from beside_replay(house, programs, (8,))
 
 
 def beside_replay(house: House, pages: dict[str, Request], clients: Sequence[int] = (1, 8)) -> Iterator[Line]:

@@ -36,7 +36,7 @@ def _to_an_area(house: House) -> Iterator[Line]:
     ):
         ours, by_hand = by_turns(
             lambda c=count, s=size: _ours(house, "clerk1", files(c, s)),
-            lambda c=count, s=size: _by_hand(house, hand, files(c, s)),
+            lambda c=count, s=size: send_by_hand(hand, house.settings.data / "files", files(c, s)),
         )
         yield Line(
             f"register and send to 252 schools, {named}", house.engine, house.scale, "ms", ours, by_hand,
@@ -116,9 +116,9 @@ class _Clerk:
 # -- the floor --------------------------------------------------------------------------------------------
 
 
-def _by_hand(house: House, hand: Hand, attached: Sequence[File]) -> float:
+def send_by_hand(hand: Hand, folder: Path, attached: Sequence[File]) -> float:
     began = time.perf_counter()
-    kept = [keep(house.settings.data / "files", file) for file in attached]
+    kept = [keep(folder, file) for file in attached]
     with hand.transaction() as now:
         letter = hand.register(now, SUBJECT, TO)
         ids = [_attach(hand, now, letter, place, *one) for place, one in enumerate(kept, start=1)]

@@ -30,6 +30,7 @@ AMSS = {
     "outgoing list": Theirs(175, 685, 6),
     "register": Theirs(229, 1027, 8),
     "send to 250 schools": Theirs(21, 148, 15),
+    "send to 250 schools, theirs made durable too": Theirs(57, 260, None),
     "tracking page": Theirs(9.2, 63, 2.6),
     "receive": Theirs(2323, 8558, 52),
     "school inbox": Theirs(189, 189, None),
@@ -60,9 +61,10 @@ def measure(house: House) -> Iterator[Line]:
             mark = theirs.young if house.scale == "year" else theirs.one if clients == 1 else theirs.eight
             if mark is None or (house.scale == "year" and clients > 1):
                 continue
+            way = ways[name.partition(",")[0]]
             yield Line(
                 f"{name}, {clients} client{'s' * (clients > 1)}", house.engine, house.scale, "ms",
-                [ways[name](clients) for _ in range(ROUNDS)], [mark] * ROUNDS, at_most=1.0,
+                [way(clients) for _ in range(ROUNDS)], [mark] * ROUNDS, at_most=1.0,
                 floor_is="AMSS++ 4.02",
             )  # fmt: skip
 

@@ -9,7 +9,7 @@ from bench.lines import Line
 from bench.load import Request
 from bench.operations.lists import beside_replay
 
-SCALES = ("decade", "year")
+SCALES, ALSO = ("decade",), ("year",)
 
 
 def measure(house: House) -> Iterator[Line]:

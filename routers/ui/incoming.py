@@ -34,7 +34,7 @@ from saraban.queries.paging import whole
 from saraban.queries.register_lines import IncomingFilters, RegisterLine, incoming_lines
 from saraban.queries.registers import years_of
 from saraban.spreadsheet import Column
-from saraban.words import CHANNELS, LINE_STATES
+from saraban.words import CAME_BY, LINE_STATES
 
 router = screen()
 
@@ -76,7 +76,7 @@ COLUMNS: list[Column[RegisterLine]] = [
     Column("ชั้นความเร็ว", lambda line: line.urgency and Urgency.named(line.urgency).thai, 10),
     Column("ชั้นความลับ", lambda line: line.secrecy and Secrecy.named(line.secrecy).thai, 10),
     Column("รับเมื่อ", lambda line: line.received_at, 20),
-    Column("มาทาง", lambda line: line.channel and CHANNELS[line.channel], 14),
+    Column("มาทาง", lambda line: line.channel and CAME_BY[line.channel], 14),
     Column("การปฏิบัติ", lambda line: line.action, 18),
     Column("กลุ่มปฏิบัติ", lambda line: line.action_office.name if line.action_office else None, 22),
     Column("บุคคลปฏิบัติ", lambda line: line.action_person.name if line.action_person else None, 20),

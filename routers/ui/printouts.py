@@ -32,7 +32,7 @@ from saraban.queries.paging import Paging
 from saraban.queries.printouts import printed_file, printout_of, printouts
 from saraban.queries.register_lines import IncomingQuestion, OutgoingQuestion
 from saraban.queries.registers import years_of
-from saraban.thai.dates import BUDDHIST_ERA, MONTHS, bangkok_day
+from saraban.thai.dates import BUDDHIST_ERA, FIRST_YEAR, LAST_YEAR, MONTHS, bangkok_day
 
 router = screen()
 DAYS = ("dated_from", "dated_to", "registered_from", "registered_to")
@@ -117,7 +117,7 @@ def _wanted(form: Submitted, office: Office) -> PrintedQuestion:
             said = dict.fromkeys(("registered_from", "registered_to"), reading.day("day"))
         case "month":
             year, month = form.number("month_of") - BUDDHIST_ERA, form.number("month")
-            if not (1900 < year < 2200 and 1 <= month <= 12):
+            if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12):
                 raise Invalid(("month", "เลือกเดือนและปี"))
             last = monthrange(year, month)[1]
             said = {"registered_from": date(year, month, 1), "registered_to": date(year, month, last)}

@@ -77,15 +77,8 @@ def days_in_words(first: date | None, last: date | None) -> str:
     if first is not None and last is not None:
         if first == last:
             return f"วันที่ {full_date(first)}"
-        if (
-            first.day == 1
-            and (last + timedelta(days=1)).day == 1
-            and (first.year, first.month)
-            == (
-                last.year,
-                last.month,
-            )
-        ):
+        same_month = (first.year, first.month) == (last.year, last.month)
+        if same_month and first.day == 1 and (last + timedelta(days=1)).day == 1:
             return f"เดือน{MONTHS[first.month - 1]} {buddhist_year(first)}"
         return f"วันที่ {full_date(first)} ถึง {full_date(last)}"
     if first is not None:
