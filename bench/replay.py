@@ -31,7 +31,7 @@ from bench.load import Request
 from saraban.app import create_app, create_office
 from saraban.settings import Settings
 
-# What was asked, with which values, and whether its values are numbered ($1), as psycopg's raw cursor has them.
+# What was asked, with which values, and whether these are numbered ($1), as psycopg's raw cursor has them.
 Statements = list[tuple[str, Any, bool]]
 
 

@@ -50,11 +50,12 @@ def ask_strange_things(desk: Desk, folder: Path, *options: str) -> None:
 @pytest.mark.parametrize("settings", ["embedded"], indirect=True)
 def test_no_strange_request_breaks_the_office(at: At, who: tuple[str, str], tmp_path: Path) -> None:
     one_of_each(at)
-    # Every boundary of every field, 2,000 requests, is asked once: by whom most is allowed.
-    phases = "examples,coverage,fuzzing,stateful" if who in ASKING[-1:] else "examples,fuzzing,stateful"
-    ask_strange_things(
-        at(*who), tmp_path, f"--phases={phases}", "--max-examples=1", "--generation-deterministic"
-    )
+    # Every boundary of every field is asked once: by whom most is allowed, and not of what is drawn, for which
+    # the same fields are read in the same way.
+    whole = ["--phases=examples,coverage,fuzzing,stateful", "--exclude-path-regex=/pdf$"]
+    some = ["--phases=examples,fuzzing,stateful"]
+    options = whole if who in ASKING[-1:] else some
+    ask_strange_things(at(*who), tmp_path, *options, "--max-examples=1", "--generation-deterministic")
 
 
 @pytest.mark.long

@@ -75,7 +75,7 @@ def _pages(house: House) -> dict[str, Request]:
     letter = post_json(house.base_url, "/api/v1/outgoing", key, said)["id"]
     area = "JOIN office o ON o.id = {0}.house_id WHERE o.code = ?"
     middle = house.one(
-        f"SELECT registered_at FROM entry e {area.format('e')} AND kind = 'outgoing' AND number = 2500",
+        f"SELECT registered_at FROM entry e {area.format('e')} AND e.kind = 'outgoing' AND e.number = 2500",
         house.area,
     )
     day = date.fromisoformat(str(middle)[:10])
