@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -73,10 +74,16 @@ def serve(
         Server(config).run(sockets=[listening])
 
 
+WARMS_AFTER = 3  # seconds
+
+
 def application(settings: Settings) -> ASGIApp:
     """What one worker answers with; made in the worker, for connections cannot be handed over."""
     office = create_office(settings)
-    office.press.warm()
+    # The first page shall not wait for a worker, nor the start for what draws it.
+    warming = threading.Timer(WARMS_AFTER, office.press.warm)
+    warming.daemon = True
+    warming.start()
     app = TrafficLog(create_app(office))
     # What is loaded by now stays; and a page is thousands of values without a circle among them. To look for
     # circles less often saves a tenth of a long page (measured).

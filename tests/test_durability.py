@@ -10,6 +10,7 @@ from saraban.office import Office
 from saraban.queries.check import check
 from saraban.settings import Settings
 from tests import world
+from tests.desk import register
 from tests.server import Client, serve_process
 
 AT_ONCE, ENOUGH = 6, 80
@@ -50,7 +51,8 @@ def register_until_the_end(client: Client, answered: Answered) -> None:
 def test_every_answered_number_survives_kill_9(office: Office, settings: Settings) -> None:
     workers = 2  # what holds for two processes holds for one
     world.area(office)
-    key = world.key_for(office, world.person(office))
+    clerk = world.person(office)
+    key = world.key_for(office, clerk)
     answered = Answered()
     for life in (1, 2):  # the second begins with what the first left
         with serve_process(settings, workers) as server, Client(server.base_url, key) as client:
@@ -65,8 +67,7 @@ def test_every_answered_number_survives_kill_9(office: Office, settings: Setting
             for thread in working:
                 thread.join()
         assert answered.failures == []
-    with serve_process(settings, workers) as server, Client(server.base_url, key) as client:
-        following = client.post("/api/v1/outgoing", json=LETTER).json()["number"]
+    following = register(office, clerk).number
     report = check(office)
     assert report.wrong == []
     # What was committed but not answered any more is there too: at most one for each who waited, each time.

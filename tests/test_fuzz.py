@@ -50,7 +50,7 @@ def ask_strange_things(desk: Desk, folder: Path, *options: str) -> None:
 @pytest.mark.parametrize("settings", ["embedded"], indirect=True)
 def test_no_strange_request_breaks_the_office(at: At, who: tuple[str, str], tmp_path: Path) -> None:
     one_of_each(at)
-    # Every boundary of every field is asked once: by whom most is allowed, and not of what is drawn, for which
+    # Every boundary of every field is asked once: by whom most is allowed, and not of what is drawn, where
     # the same fields are read in the same way.
     whole = ["--phases=examples,coverage,fuzzing,stateful", "--exclude-path-regex=/pdf$"]
     some = ["--phases=examples,fuzzing,stateful"]

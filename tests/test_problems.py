@@ -12,7 +12,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-import saraban.app
+import routers.api
+import routers.ui
 from routers.problems import MEDIA_TYPE, PLAIN, STATUS, TITLES, Problem, answer, status_of
 from saraban.errors import Invalid, Refusal, all_refusals
 from tests.desk import At, at
@@ -21,7 +22,7 @@ from tests.world import OURS
 __all__ = ["at"]
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "errors.md"
-assert saraban.app  # whoever refuses anything has been imported
+assert routers.api and routers.ui  # whoever refuses anything has been imported
 REFUSALS = sorted(all_refusals(), key=lambda kind: (status_of(kind), kind.code))
 THAI = re.compile(r"[ก-๛]")
 

@@ -20,6 +20,7 @@ from tests import world
 from tests.contract import operations
 from tests.desk import At, Desk, Json, at
 from tests.documents import PDF
+from tests.pictures import text_of
 from tests.server import Client
 from tests.test_gate import ACTS, NOT_IDS, code_of
 from tests.world import OTHER_SCHOOL, OURS, OURS_TOO, PLANNING, SCHOOL, STRANGERS
@@ -170,6 +171,8 @@ def test_whoever_lacks_the_need_is_sent_nothing_of_it_by_any_route(story: Story,
             elif operation.method == "GET":
                 known = operation.filters
                 asked = [params for params in asked_of_lists(story.letter, story) if set(params) <= known]
+                if operation.path.endswith("/pdf"):
+                    asked = asked[-1:]  # the list of the same book is asked in every way
                 answers = [desk.http.get(operation.path, params=params) for params in asked]
             else:
                 continue
@@ -178,7 +181,8 @@ def test_whoever_lacks_the_need_is_sent_nothing_of_it_by_any_route(story: Story,
 
 
 def everything(answer: httpx.Response) -> str:
-    return answer.text + str(answer.headers)
+    text = text_of(answer.content) if answer.content.startswith(b"%PDF") else answer.text
+    return text + str(answer.headers)
 
 
 def test_its_ids_say_no_more_than_ids_that_never_were(story: Story, app: FastAPI) -> None:

@@ -49,9 +49,7 @@ class Found:
         return None if near is None else stored_in(near)
 
 
-_ROWS = select(letterhead, *STORED).outerjoin(
-    blob, blob.c.id == letterhead.c.blob_id
-)
+_ROWS = select(letterhead, *STORED).outerjoin(blob, blob.c.id == letterhead.c.blob_id)
 
 
 def heads_of(db: Connection, office_id: int, *above: int | None) -> Found:
