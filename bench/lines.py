@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from statistics import median
 from typing import Any
 
@@ -51,6 +51,10 @@ class Line:
             "floor_median": median(self.floor) if self.floor else None,
             "ratio": median(self.ratios) if self.floor else None,
         }
+
+    @classmethod
+    def from_told(cls, told: dict[str, Any]) -> Line:
+        return cls(**{each.name: told[each.name] for each in fields(cls)})
 
 
 def by_turns(*ways: Callable[[], float], rounds: int = ROUNDS) -> list[list[float]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
 import sqlite3
 from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import version
+from os import cpu_count
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -29,15 +29,28 @@ def say(line: Line) -> None:
 
 
 def write(lines: Sequence[Line]) -> None:
-    """The whole run becomes the page; a part of one is printed and kept as JSON only."""
+    """What was measured takes the place of what this machine measured before, on the page too."""
     about = machine()
+    lines = together(about, lines)
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     told = {**about, "lines": [line.told() for line in lines]}
     RESULT.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
     missed = [line for line in lines if line.met is False]
     print(f"\n{len(lines)} lines, {len(missed)} below their mark; {RESULT}")
-    if not any(os.environ.get(name) for name in ("BENCH", "SCALES", "ENGINES")):
-        PAGE.write_text(rewritten(PAGE.read_text(encoding="utf-8"), measured(lines, about)), encoding="utf-8")
+    PAGE.write_text(rewritten(PAGE.read_text(encoding="utf-8"), measured(lines, about)), encoding="utf-8")
+
+
+def together(about: dict[str, Any], lines: Sequence[Line]) -> list[Line]:
+    """These lines among those of an earlier run of the same day with the same versions, in its order."""
+    earlier = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
+    if any(earlier.get(name) != told for name, told in about.items()):
+        return list(lines)
+    known = {_key(line): line for line in map(Line.from_told, earlier["lines"])}
+    return list((known | {_key(line): line for line in lines}).values())
+
+
+def _key(line: Line) -> tuple[str, ...]:
+    return line.engine, line.scale, line.operation, line.floor_is
 
 
 def rewritten(page: str, table: str) -> str:
@@ -108,7 +121,7 @@ def machine() -> dict[str, Any]:
     ]
     return {
         "date": date.today().isoformat(),
-        "machine": f"{os.cpu_count()} cores of {processor[1] if processor else platform.machine()}, "
+        "machine": f"{cpu_count()} cores of {processor[1] if processor else platform.machine()}, "
         f"{int(memory[1]) / 2**20:.0f} GiB",
         "versions": f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, PostgreSQL 18, "
         + ", ".join(named),
