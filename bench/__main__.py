@@ -80,7 +80,10 @@ if __name__ == "__main__":
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one at a time: two would measure each other
-        lines = list(measured())
-        report.write([*lines, *register.across(lines)])
+        lines: list[Line] = []
+        try:
+            lines.extend(measured())
+        finally:  # what was measured before the end is kept
+            report.write([*lines, *register.across(lines)])
     if FAILED:
         sys.exit(f"could not be measured: {', '.join(FAILED)}")

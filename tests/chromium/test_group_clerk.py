@@ -81,6 +81,7 @@ def test_a_group_clerk_registers_sends_to_every_school_follows_and_reminds(
         expect(page.locator("h2").first).to_have_text(f"ลงทะเบียนแล้ว 1 จาก {SCHOOLS} แห่ง")
         expect(page.locator(".lines li").first).to_have_text(
             f"1.{school_name(1)} ✓ ลงทะเบียนเรียบร้อยแล้ว 1 ก.ค. 2569 09:57:26 น. เลขรับ 1 {SCHOOL_CLERK.name}"
+            " ใบตอบรับ"
         )
         page.get_by_role("link", name="ยังไม่ลงทะเบียน").first.click()
         expect(page.locator(".lines li").first).to_contain_text(f"2.{school_name(2)} ✗ ยังไม่ลงทะเบียน")

@@ -88,6 +88,7 @@ def test_a_school_clerk_opens_acknowledges_and_assigns(
         expect(sender.locator("h2").first).to_have_text(f"ลงทะเบียนแล้ว 1 จาก {SCHOOLS} แห่ง")
         expect(sender.locator(".lines li").first).to_have_text(
             f"1.{school_name(1)} ✓ ลงทะเบียนเรียบร้อยแล้ว 1 ก.ค. 2569 09:57:26 น. เลขรับ 1 {SCHOOL_CLERK.name}"
+            " ใบตอบรับ"
         )
 
     (received,) = inbox(office, school, InboxFilters()).items
