@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from routers.disposition import disposition
+from routers.problems import refusals
 from saraban import rendering
 from saraban.errors import PrintBusy
 from saraban.filetypes import PDF
@@ -31,6 +32,13 @@ PAPER_OR_JSON = {
     "description": "as it was asked for",
     "content": {"application/json": {"schema": {"type": "object"}}, **PAPER["content"]},
 }
+
+
+def paper_answer(*refused: int) -> dict[str, Any]:
+    """The same for a route that gives nothing else: the press may fail, or have too much to do."""
+    return {"response_class": Response, "responses": {200: PAPER, **refusals(*refused, 500, 503)}}
+
+
 _WAITING = 20  # whoever comes when so many wait already is asked to come again
 _OF_ONE = 8  # at the same time, waiting or being made: nobody fills the line for all others
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Body, Query
+from fastapi import Body
 
 from routers.api.dispatches import Why
-from routers.api.paths import AssignmentPath, EntryPath
+from routers.api.paths import AssignmentPath, EntryPath, FromQuery
 from routers.deps import Asking, House, Once
 from routers.problems import refusals
 from routers.routes import resource
@@ -42,7 +42,7 @@ def assigning(office: House, actor: Asking, once: Once, entry: EntryPath, to: As
 @router.get(
     "/assignments", summary="What has been handed to me, my office or the house", responses=refusals(422)
 )
-def boxes(office: House, actor: Asking, asked: Annotated[AssignmentFilters, Query()]) -> Page[Task]:
+def boxes(office: House, actor: Asking, asked: FromQuery[AssignmentFilters]) -> Page[Task]:
     return handed.assignments(office, actor, asked)
 
 

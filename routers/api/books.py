@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Query
-
+from routers.api.paths import FromQuery
 from routers.asking import ask_list
 from routers.deps import Asking, House
 from routers.problems import refusals
@@ -23,14 +20,10 @@ router = resource("registers")
 
 
 @router.get("/outgoing", summary="The outgoing book, newest first", responses=refusals(422))
-async def outgoing(
-    office: House, actor: Asking, asked: Annotated[OutgoingFilters, Query()]
-) -> Page[RegisterLine]:
+async def outgoing(office: House, actor: Asking, asked: FromQuery[OutgoingFilters]) -> Page[RegisterLine]:
     return await ask_list(outgoing_lines, office, actor, asked)
 
 
 @router.get("/incoming", summary="The incoming book, newest first", responses=refusals(422))
-async def incoming(
-    office: House, actor: Asking, asked: Annotated[IncomingFilters, Query()]
-) -> Page[RegisterLine]:
+async def incoming(office: House, actor: Asking, asked: FromQuery[IncomingFilters]) -> Page[RegisterLine]:
     return await ask_list(incoming_lines, office, actor, asked)

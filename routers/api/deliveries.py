@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import Body, Query, Request, Response
+from fastapi import Body, Request, Response
 from fastapi.responses import JSONResponse
 
 from routers.api.dispatches import Why
-from routers.api.paths import DeliveryPath
+from routers.api.paths import DeliveryPath, FromQuery
 from routers.asking import ask, ask_list
 from routers.deps import Asking, House, act
 from routers.paper import PAPER, PAPER_OR_JSON, wants_paper
@@ -33,12 +33,12 @@ SIMPLY_RECEIVED = Acknowledging()
     summary="What has come to my office: what waits first, reminded and most urgent on top",
     responses=refusals(422),
 )
-async def my_inbox(office: House, actor: Asking, asked: Annotated[InboxFilters, Query()]) -> Page[InboxItem]:
+async def my_inbox(office: House, actor: Asking, asked: FromQuery[InboxFilters]) -> Page[InboxItem]:
     return await ask_list(inbox, office, actor, asked)
 
 
 @router.get("/deliveries", summary="What has changed, for systems that follow along", responses=refusals(422))
-def changed(office: House, actor: Asking, asked: Annotated[FeedFilters, Query()]) -> Page[Changed]:
+def changed(office: House, actor: Asking, asked: FromQuery[FeedFilters]) -> Page[Changed]:
     return looking.changed_deliveries(office, actor, asked)
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Query
-
-from routers.api.paths import DispatchPath, LetterPath
+from routers.api.paths import DispatchPath, FromQuery, LetterPath
 from routers.asking import ask, ask_list
 from routers.deps import Asking, House, IfMatch, Once, version_of
 from routers.problems import refusals
@@ -50,9 +46,7 @@ def send(
 @router.get(
     "/dispatches", summary="What the house has sent, newest first, with totals", responses=refusals(422)
 )
-async def sent(
-    office: House, actor: Asking, asked: Annotated[DispatchFilters, Query()]
-) -> Page[DispatchItem]:
+async def sent(office: House, actor: Asking, asked: FromQuery[DispatchFilters]) -> Page[DispatchItem]:
     return await ask_list(following.sent_letters, office, actor, asked)
 
 
@@ -67,7 +61,7 @@ async def one(office: House, actor: Asking, dispatch: DispatchPath) -> DispatchV
     responses=refusals(404, 422),
 )
 async def deliveries(
-    office: House, actor: Asking, dispatch: DispatchPath, asked: Annotated[DeliveryFilters, Query()]
+    office: House, actor: Asking, dispatch: DispatchPath, asked: FromQuery[DeliveryFilters]
 ) -> Page[DeliveryLine]:
     return await ask(following.tracking, office, actor, dispatch, asked)
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Query
-
+from routers.api.paths import FromQuery
 from routers.deps import Asking, House
 from routers.problems import refusals
 from routers.routes import resource
@@ -20,5 +17,5 @@ router = resource("events")
     summary="Who did what to what, in order, each chained to the one before; `next` is the next `after`",
     responses=refusals(403, 422),
 )
-def events(office: House, actor: Asking, asked: Annotated[EventFilters, Query()]) -> Page[EventItem]:
+def events(office: House, actor: Asking, asked: FromQuery[EventFilters]) -> Page[EventItem]:
     return events_of_the_house(office, actor, asked)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from email.message import Message
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from anyio import to_thread
 from fastapi import Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
 
 from routers.api.forms import is_form, receive
 from routers.api.paths import AttachmentPath
 from routers.deps import STREAMS, Asking, House
 from routers.disposition import ALONE, disposition
 from routers.multipart import read_raw
+from routers.openapi import Json
 from routers.problems import refusals
 from routers.ranges import byte_range
 from routers.routes import resource
@@ -83,40 +85,37 @@ def _name_in(disposition: str) -> str | None:
     return message.get_filename()
 
 
+class Asked(BaseModel):
+    """What of a file, said in the headers of the request."""
+
+    range: Annotated[str | None, Field(alias="Range")] = None
+    if_range: Annotated[str | None, Field(title="If-Range")] = None
+    if_none_match: Annotated[str | None, Field(title="If-None-Match")] = None
+
+
+FromHeaders = Annotated[Asked, Header()]
+
+
+def in_parts(whole: Json) -> dict[int | str, Json]:
+    """How a route answers that gives a file, or what somebody lacks of it."""
+    return {
+        200: whole,
+        206: {"description": "the part that was asked for", "content": whole["content"]},
+        304: {"description": "what you have is what it is"},
+    }
+
+
 @router.get(
     "/attachments/{attachment}",
     summary="The bytes of a file; Range and ETag",
     response_class=Response,
     responses={
-        200: {"description": "the whole file", "content": KINDS},
-        206: {"description": "the part that was asked for", "content": KINDS},
-        304: {"description": "what you have is what it is"},
+        **in_parts({"description": "the whole file", "content": KINDS}),
         **refusals(404, 416, 500, 503),
     },
 )
-def download(
-    office: House,
-    actor: Asking,
-    attachment: AttachmentPath,
-    range_: Annotated[str | None, Header(alias="Range")] = None,
-    if_range: Annotated[str | None, Header()] = None,
-    if_none_match: Annotated[str | None, Header()] = None,
-) -> Response:
-    asked = Asked(range_, if_range, if_none_match)
+def download(office: House, actor: Asking, attachment: AttachmentPath, asked: FromHeaders) -> Response:
     return bytes_of(office, file_of(office, actor, attachment), asked, "attachment", ALONE)
-
-
-class Asked(NamedTuple):
-    """What of a file, said in the headers of the request."""
-
-    range: str | None
-    if_range: str | None
-    if_none_match: str | None
-
-    @classmethod
-    def of(cls, request: Request) -> Asked:
-        said = request.headers
-        return cls(said.get("range"), said.get("if-range"), said.get("if-none-match"))
 
 
 def bytes_of(office: Office, file: FileFound, asked: Asked, how: str, policy: str) -> Response:

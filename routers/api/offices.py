@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Path
 
+from routers.api.paths import FromQuery
 from routers.deps import Asking, House, Once
 from routers.problems import refusals
 from routers.routes import resource
@@ -18,7 +19,7 @@ router = resource("offices")
 
 
 @router.get("/offices", summary="Offices of the tree, in Thai dictionary order", responses=refusals(403, 422))
-def offices(office: House, actor: Asking, asked: Annotated[OfficeFilters, Query()]) -> Page[OfficeItem]:
+def offices(office: House, actor: Asking, asked: FromQuery[OfficeFilters]) -> Page[OfficeItem]:
     return offices_of_the_tree(office, actor, asked)
 
 

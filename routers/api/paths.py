@@ -1,10 +1,10 @@
-"""Ids in addresses: one that cannot be read names nothing, so it is not found."""
+"""What stands in an address: ids, of which one that cannot be read is not found; behind `?` what is asked."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from fastapi import Path
+from fastapi import Path, Query
 
 from saraban.ids import (
     AssignmentId,
@@ -16,6 +16,9 @@ from saraban.ids import (
     LetterId,
     PrintoutId,
 )
+
+Asked = TypeVar("Asked")
+FromQuery = Annotated[Asked, Query()]
 
 LetterPath = Annotated[LetterId, Path()]
 EntryPath = Annotated[EntryId, Path()]

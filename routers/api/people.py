@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Query
-
+from routers.api.paths import FromQuery
 from routers.deps import Asking, House, Once
 from routers.problems import refusals
 from routers.routes import resource
@@ -22,7 +19,7 @@ router = resource("people")
     summary="The people of the house, a line for each office and role",
     responses=refusals(403, 404, 422),
 )
-def people(office: House, actor: Asking, asked: Annotated[PeopleFilters, Query()]) -> Page[PersonItem]:
+def people(office: House, actor: Asking, asked: FromQuery[PeopleFilters]) -> Page[PersonItem]:
     return who.people(office, actor, asked)
 
 

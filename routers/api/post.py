@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from anyio import to_thread
-from fastapi import Query, Request, Response
+from fastapi import Request, Response
 
-from routers.api.paths import DispatchPath
+from routers.api.paths import DispatchPath, FromQuery
 from routers.deps import Asking, House
-from routers.paper import PAPER, print_page
+from routers.paper import paper_answer, print_page
 from routers.problems import refusals
 from routers.routes import resource
 from saraban.queries.paging import Page
@@ -32,15 +30,10 @@ router = resource("dispatches")
 @router.get(
     "/dispatches/{dispatch}/pdf",
     summary="The report of a sending: how many, when, and a line per receiver",
-    response_class=Response,
-    responses={200: PAPER, **refusals(404, 413, 422, 500, 503)},
+    **paper_answer(413),
 )
 async def report(
-    request: Request,
-    office: House,
-    actor: Asking,
-    dispatch: DispatchPath,
-    asked: Annotated[ReportFilters, Query()],
+    request: Request, office: House, actor: Asking, dispatch: DispatchPath, asked: FromQuery[ReportFilters]
 ) -> Response:
     found = await to_thread.run_sync(tracking_report, office, actor, dispatch, asked)
     name = f"ผลการรับหนังสือ {found.dispatch.letter_no}"
@@ -50,15 +43,10 @@ async def report(
 @router.get(
     "/dispatches/{dispatch}/envelopes/pdf",
     summary="Addressed envelopes (form 15) for those who are reached by post",
-    response_class=Response,
-    responses={200: PAPER, **refusals(404, 409, 422, 500, 503)},
+    **paper_answer(409),
 )
 async def envelopes(
-    request: Request,
-    office: House,
-    actor: Asking,
-    dispatch: DispatchPath,
-    asked: Annotated[Envelopes, Query()],
+    request: Request, office: House, actor: Asking, dispatch: DispatchPath, asked: FromQuery[Envelopes]
 ) -> Response:
     found = await to_thread.run_sync(parcel, office, actor, dispatch, asked)
     about = {"parcel": found, "size": SIZES[asked.size], "paid_monthly": asked.paid_monthly}
@@ -68,11 +56,10 @@ async def envelopes(
 @router.get(
     "/dispatches/{dispatch}/post-receipts/pdf",
     summary="Slips (form 17) to be signed by those who are reached by post",
-    response_class=Response,
-    responses={200: PAPER, **refusals(404, 409, 422, 500, 503)},
+    **paper_answer(409),
 )
 async def slips(
-    request: Request, office: House, actor: Asking, dispatch: DispatchPath, asked: Annotated[Posted, Query()]
+    request: Request, office: House, actor: Asking, dispatch: DispatchPath, asked: FromQuery[Posted]
 ) -> Response:
     found = await to_thread.run_sync(parcel, office, actor, dispatch, asked)
     name = f"ใบรับหนังสือ {found.lines[0].letter_no}"
@@ -80,19 +67,12 @@ async def slips(
 
 
 @router.get("/post", summary="What has left by post, the oldest first", responses=refusals(422))
-def posted(office: House, actor: Asking, asked: Annotated[PostFilters, Query()]) -> Page[PostLine]:
+def posted(office: House, actor: Asking, asked: FromQuery[PostFilters]) -> Page[PostLine]:
     return by_post(office, actor, asked)
 
 
-@router.get(
-    "/post/pdf",
-    summary="The book of sendings by post (form 16)",
-    response_class=Response,
-    responses={200: PAPER, **refusals(413, 422, 500, 503)},
-)
-async def book(
-    request: Request, office: House, actor: Asking, asked: Annotated[PostSpan, Query()]
-) -> Response:
+@router.get("/post/pdf", summary="The book of sendings by post (form 16)", **paper_answer(413))
+async def book(request: Request, office: House, actor: Asking, asked: FromQuery[PostSpan]) -> Response:
     lines = await to_thread.run_sync(post_book, office, actor, asked)
     about = {"lines": lines, "house": actor.house_name, "asked": asked}
     return await print_page(request, "สมุดส่งหนังสือ", "pdf/post_book.html", **about)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from anyio import to_thread
-from fastapi import Header, Query, Request, Response
+from fastapi import Request, Response
 
-from routers.api.files import Asked, bytes_of
-from routers.api.paths import PrintoutPath
+from routers.api.files import FromHeaders, bytes_of, in_parts
+from routers.api.paths import FromQuery, PrintoutPath
 from routers.deps import Asking, House, Once, act
 from routers.disposition import ALONE
-from routers.paper import PAPER, paper, pressed
+from routers.paper import PAPER, paper, paper_answer, pressed
 from routers.problems import refusals
 from routers.routes import resource
 from saraban.commands.printouts import NewPrintout, ask_for_printout, cancel_printout
@@ -31,11 +29,10 @@ router = resource("printing")
 @router.get(
     "/outgoing/pdf",
     summary="The outgoing book on paper (form 14), the oldest first; at most 500 lines",
-    response_class=Response,
-    responses={200: PAPER, **refusals(413, 422, 500, 503)},
+    **paper_answer(413),
 )
 async def outgoing(
-    request: Request, office: House, actor: Asking, asked: Annotated[OutgoingQuestion, Query()]
+    request: Request, office: House, actor: Asking, asked: FromQuery[OutgoingQuestion]
 ) -> Response:
     return await at_once(request, office, actor, "outgoing", asked)
 
@@ -43,11 +40,10 @@ async def outgoing(
 @router.get(
     "/incoming/pdf",
     summary="The incoming book on paper (form 13), the oldest first; at most 500 lines",
-    response_class=Response,
-    responses={200: PAPER, **refusals(413, 422, 500, 503)},
+    **paper_answer(413),
 )
 async def incoming(
-    request: Request, office: House, actor: Asking, asked: Annotated[IncomingQuestion, Query()]
+    request: Request, office: House, actor: Asking, asked: FromQuery[IncomingQuestion]
 ) -> Response:
     return await at_once(request, office, actor, "incoming", asked)
 
@@ -68,7 +64,7 @@ def ask(office: House, actor: Asking, once: Once, new: NewPrintout) -> PrintoutI
 
 
 @router.get("/printouts", summary="My printouts, the newest first", responses=refusals(422))
-def printouts(office: House, actor: Asking, asked: Annotated[Paging, Query()]) -> Page[PrintoutItem]:
+def printouts(office: House, actor: Asking, asked: FromQuery[Paging]) -> Page[PrintoutItem]:
     return asked_for.printouts(office, actor, asked)
 
 
@@ -90,20 +86,7 @@ async def cancel(office: House, actor: Asking, printout: PrintoutPath) -> Printo
     "/printouts/{printout}/pdf",
     summary="The finished book; Range and ETag",
     response_class=Response,
-    responses={
-        200: PAPER,
-        206: {"description": "the part that was asked for", "content": PAPER["content"]},
-        304: {"description": "what you have is what it is"},
-        **refusals(404, 409, 416, 500, 503),
-    },
+    responses={**in_parts(PAPER), **refusals(404, 409, 416, 500, 503)},
 )
-def file(
-    office: House,
-    actor: Asking,
-    printout: PrintoutPath,
-    range_: Annotated[str | None, Header(alias="Range")] = None,
-    if_range: Annotated[str | None, Header()] = None,
-    if_none_match: Annotated[str | None, Header()] = None,
-) -> Response:
-    asked = Asked(range_, if_range, if_none_match)
+def file(office: House, actor: Asking, printout: PrintoutPath, asked: FromHeaders) -> Response:
     return bytes_of(office, printed_file(office, actor, printout), asked, "attachment", ALONE)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Query
-
-from routers.api.paths import GroupPath
+from routers.api.paths import FromQuery, GroupPath
 from routers.deps import Asking, House, Once
 from routers.problems import refusals
 from routers.routes import resource
@@ -21,7 +17,7 @@ router = resource("recipient groups")
 @router.get(
     "/recipient-groups", summary="The house's saved groups, with their offices", responses=refusals(403, 422)
 )
-def groups(office: House, actor: Asking, asked: Annotated[Paging, Query()]) -> Page[GroupItem]:
+def groups(office: House, actor: Asking, asked: FromQuery[Paging]) -> Page[GroupItem]:
     return saved.recipient_groups(office, actor, asked)
 
 

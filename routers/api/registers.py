@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Path
 
+from routers.api.paths import FromQuery
 from routers.deps import Asking, House
 from routers.problems import refusals
 from routers.routes import resource
@@ -18,7 +19,7 @@ router = resource("registers")
 
 
 @router.get("/registers", summary="The house's books, the newest year first", responses=refusals(403, 422))
-def registers(office: House, actor: Asking, asked: Annotated[RegisterFilters, Query()]) -> Page[RegisterItem]:
+def registers(office: House, actor: Asking, asked: FromQuery[RegisterFilters]) -> Page[RegisterItem]:
     return books.registers(office, actor, asked)
 
 

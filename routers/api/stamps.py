@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from anyio import to_thread
-from fastapi import Query, Request, Response
+from fastapi import Request, Response
 
-from routers.api.paths import AttachmentPath, EntryPath
+from routers.api.paths import AttachmentPath, EntryPath, FromQuery
 from routers.deps import Asking, House
 from routers.disposition import FRAMED
-from routers.paper import PAPER, paper, pressed
-from routers.problems import refusals
+from routers.paper import paper, paper_answer, pressed
 from routers.routes import resource
 from saraban import rendering
 from saraban.office import Office
@@ -27,11 +24,10 @@ router = resource("entries")
 @router.get(
     "/entries/{entry}/stamp",
     summary="The receive stamp on an empty sheet, for a letter on paper",
-    response_class=Response,
-    responses={200: PAPER, **refusals(404, 409, 422, 500, 503)},
+    **paper_answer(409),
 )
 async def on_a_sheet(
-    request: Request, office: House, actor: Asking, entry: EntryPath, placing: Annotated[Placing, Query()]
+    request: Request, office: House, actor: Asking, entry: EntryPath, placing: FromQuery[Placing]
 ) -> Response:
     found = await to_thread.run_sync(stampable, office, actor, entry)
     made = await pressed(request, stamped, None, _drawn(found.stamp), placing.on_page)
@@ -41,8 +37,7 @@ async def on_a_sheet(
 @router.get(
     "/entries/{entry}/stamped/{attachment}",
     summary="A copy of a PDF with the receive stamp on its first page",
-    response_class=Response,
-    responses={200: PAPER, **refusals(404, 409, 422, 500, 503)},
+    **paper_answer(409),
 )
 async def on_a_file(
     request: Request,
@@ -50,7 +45,7 @@ async def on_a_file(
     actor: Asking,
     entry: EntryPath,
     attachment: AttachmentPath,
-    placing: Annotated[Placing, Query()],
+    placing: FromQuery[Placing],
 ) -> Response:
     stamp, copy, name = await to_thread.run_sync(_fetched, office, actor, entry, attachment)
     with copy:

@@ -9,7 +9,7 @@ from fastapi import Path, Request, Response
 
 from routers.api.paths import LetterPath
 from routers.deps import Asking, House
-from routers.paper import PAPER
+from routers.paper import paper_answer
 from routers.problems import refusals
 from routers.routes import resource
 from routers.writing import file_made, letter_printed, letterhead_kept
@@ -23,10 +23,7 @@ Code = Annotated[OfficeCode, Path(examples=["9901-01"])]
 
 
 @router.get(
-    "/letters/{letter}/pdf",
-    summary="A letter written here, on its form, as it says now",
-    response_class=Response,
-    responses={200: PAPER, **refusals(404, 409, 500, 503)},
+    "/letters/{letter}/pdf", summary="A letter written here, on its form, as it says now", **paper_answer(409)
 )
 async def on_paper(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
     return await letter_printed(request, office, actor, letter)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fastapi import Request
 from fastapi.responses import Response
 
-from routers.api.files import Asked, bytes_of
+from routers.api.files import FromHeaders, bytes_of
 from routers.api.paths import AttachmentPath
 from routers.deps import Asking, House
 from routers.disposition import FRAMED
@@ -30,7 +30,7 @@ def opened(request: Request, files: Sequence[Filed]) -> Filed | None:
 
 
 @router.get("/files/{attachment}")
-def file(request: Request, office: House, actor: Asking, attachment: AttachmentPath) -> Response:
+def file(office: House, actor: Asking, attachment: AttachmentPath, asked: FromHeaders) -> Response:
     found = file_of(office, actor, attachment)
     how = "inline" if found.content_type in SHOWN else "attachment"
-    return bytes_of(office, found, Asked.of(request), how, FRAMED)
+    return bytes_of(office, found, asked, how, FRAMED)

@@ -12,7 +12,7 @@ from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import Response
 
-from routers.api.files import Asked, bytes_of
+from routers.api.files import FromHeaders, bytes_of
 from routers.api.paths import PrintoutPath
 from routers.api.printouts import at_once
 from routers.deps import Asking, House
@@ -178,6 +178,5 @@ async def cancel(request: Request, office: House, actor: Asking, printout: Print
 
 
 @router.get("/printouts/{printout}/pdf")
-def file(request: Request, office: House, actor: Asking, printout: PrintoutPath) -> Response:
-    found = printed_file(office, actor, printout)
-    return bytes_of(office, found, Asked.of(request), "inline", FRAMED)
+def file(office: House, actor: Asking, printout: PrintoutPath, asked: FromHeaders) -> Response:
+    return bytes_of(office, printed_file(office, actor, printout), asked, "inline", FRAMED)
