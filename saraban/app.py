@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from saraban import __version__
 from saraban.errors import NotReady
 from saraban.house import check_neighbours
-from saraban.housekeeping import Housekeeping
+from saraban.housekeeping import housekeeping
 from saraban.office import Clock, Office
 from saraban.press import Press
 from saraban.receipts import Signer
@@ -73,11 +73,11 @@ def create_app(office: Office) -> FastAPI:
     from routers.ui import ui
     from routers.ui.doorkeeper import Doorkeeper
     from routers.ui.refused import refused_page
-    from saraban.printing import Printing
+    from saraban.printing import printing
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with Housekeeping(office), Printing(office):
+        with housekeeping(office), printing(office):
             yield
 
     app = FastAPI(

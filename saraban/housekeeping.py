@@ -3,13 +3,13 @@ words that nobody came back for, sessions long over, what was printed long ago."
 
 from __future__ import annotations
 
-import logging
-import threading
+from contextlib import AbstractContextManager
 from datetime import timedelta
-from types import TracebackType
+from threading import Event
 
 from sqlalchemy import delete
 
+from saraban.background import background
 from saraban.commands.drafts import forget_drafts
 from saraban.commands.log_in import forget_sessions
 from saraban.office import Office
@@ -17,7 +17,6 @@ from storage import blobs, printouts, uploads
 from storage.files import sweep
 from storage.tables import answer
 
-log = logging.getLogger("saraban")
 EVERY = timedelta(minutes=10)
 
 
@@ -36,27 +35,6 @@ def tidy(office: Office) -> None:
     sweep(office.settings.spool, now - timedelta(hours=office.settings.upload_hours))
 
 
-class Housekeeping:
-    """A thread that tidies now and then while the office is served."""
-
-    def __init__(self, office: Office) -> None:
-        self.office = office
-        self.ended = threading.Event()
-        self.thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
-
-    def __enter__(self) -> None:
-        self.thread.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, failure: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.ended.set()
-        self.thread.join()
-
-    def _run(self) -> None:
-        while not self.ended.wait(EVERY.total_seconds()):
-            try:
-                tidy(self.office)
-            except Exception:
-                # The next round tries again; letters are not harmed by untidiness.
-                log.exception("housekeeping failed")
+def housekeeping(office: Office) -> AbstractContextManager[None]:
+    """Tidies now and then while the office is served."""
+    return background("housekeeping", Event(), EVERY, lambda ended: tidy(office))
