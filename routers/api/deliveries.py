@@ -12,7 +12,7 @@ from routers.api.dispatches import Why
 from routers.api.paths import DeliveryPath, FromQuery
 from routers.asking import ask, ask_list
 from routers.deps import Asking, House, act
-from routers.paper import PAPER, PAPER_OR_JSON, wants_paper
+from routers.paper import PAPER_OR_JSON, paper_answer, wants_paper
 from routers.problems import refusals
 from routers.receipts import on_paper
 from routers.routes import resource
@@ -82,7 +82,7 @@ def returning(office: House, actor: Asking, delivery: DeliveryPath, why: Why) ->
 @router.get(
     "/deliveries/{delivery}/receipt",
     summary="The signed proof of receipt; on paper with `Accept: application/pdf`",
-    responses={**refusals(404, 409, 503), 200: PAPER_OR_JSON},
+    responses={200: PAPER_OR_JSON, **refusals(404, 409, 500, 503)},
 )
 async def receipt(request: Request, office: House, actor: Asking, delivery: DeliveryPath) -> Response:
     document = await to_thread.run_sync(looking.delivery_receipt, office, actor, delivery)
@@ -92,8 +92,7 @@ async def receipt(request: Request, office: House, actor: Asking, delivery: Deli
 @router.get(
     "/deliveries/{delivery}/receipt/pdf",
     summary="The same on paper: PDF/A-3 with the signed proof inside",
-    response_class=Response,
-    responses={**refusals(404, 409, 503), 200: PAPER},
+    **paper_answer(409),
 )
 async def paper(request: Request, office: House, actor: Asking, delivery: DeliveryPath) -> Response:
     document = await to_thread.run_sync(looking.delivery_receipt, office, actor, delivery)
