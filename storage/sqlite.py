@@ -22,6 +22,7 @@ from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
+from storage.acts import Gathering, Job, answer_all
 from storage.database import LONGEST_SECONDS
 from storage.sqlite_functions import add_functions
 
@@ -56,7 +57,7 @@ class SQLite:
         self._kept: list[Connection] = []
         self._turn = threading.Lock()  # whoever of this process writes holds it from BEGIN to COMMIT
         self._committer = ThreadPoolExecutor(1, "sqlite-committer")
-        self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = False
         self._writer = threading.Thread(target=self._drain, name="sqlite-writer", daemon=True)
         self._writer.start()
@@ -65,7 +66,7 @@ class SQLite:
         if self._mine.writing is not None:
             return _in_savepoint(self._mine.writing, command)
         waiting: Future[T] = Future()
-        self._submit(_Job(lambda: self.write(command), waiting))
+        self._submit(Job(lambda: self.write(command), waiting))
         return waiting.result()
 
     def read(self, query: Callable[[Connection], T]) -> T:
@@ -79,11 +80,10 @@ class SQLite:
 
     async def perform(self, act: Callable[[], T], house_id: int) -> T:
         loop = asyncio.get_running_loop()
-        if self._mine.loop is None or self._mine.loop.loop is not loop:
-            self._mine.loop = _OfLoop(self, loop)
-        waiting: asyncio.Future[T] = loop.create_future()
-        self._mine.loop.take(_Job(act, waiting))
-        return await waiting
+        if self._mine.acts is None or self._mine.acts.loop is not loop:
+            self._mine.acts = Gathering(loop, BATCH_OF_LOOP, self._run)
+        done: T = await self._mine.acts.take(act)
+        return done
 
     async def glance(self, query: Callable[[Connection], T]) -> T:
         mine = self._mine
@@ -105,7 +105,7 @@ class SQLite:
                 connection.close()
             self.engine.dispose()
 
-    def _submit(self, job: _Job) -> None:
+    def _submit(self, job: Job) -> None:
         if self._closed:
             raise RuntimeError("the database is closed")
         self._waiting.put(job)
@@ -128,7 +128,7 @@ class SQLite:
             if last:
                 return
 
-    def _write_all(self, batch: list[_Job]) -> None:
+    def _write_all(self, batch: list[Job]) -> None:
         mine = self._mine
         if mine.quick is None:
             mine.quick = self._keep(patient=True, writes=True)
@@ -142,6 +142,31 @@ class SQLite:
                 job.failure = job.failure or failure
         finally:
             mine.writing = None
+
+    def _run(self, acts: Gathering, batch: list[Job]) -> None:
+        """The acts of a loop run here and now; only what makes them durable happens beside it."""
+        try:
+            connection = self._begun()
+        except Exception as failure:
+            for job in batch:
+                job.failure = failure
+            acts.done(batch)
+            return
+        if connection is None:
+            for job in batch:
+                self._submit(job)
+            acts.go_on()
+            return
+        self._mine.writing = connection
+        for job in batch:
+            job.run()
+        self._mine.writing = None
+        self._committer.submit(self._make_durable, connection, acts, batch)
+
+    def _make_durable(self, connection: Connection, acts: Gathering, batch: list[Job]) -> None:
+        self._commit(connection, batch)
+        with suppress(RuntimeError):  # the loop has ended, and with it everybody who waited
+            acts.loop.call_soon_threadsafe(acts.done, batch)
 
     def _begun(self) -> Connection | None:
         """A transaction that nobody had to be waited for, if there is one."""
@@ -160,7 +185,7 @@ class SQLite:
             raise
         return mine.quick
 
-    def _commit(self, connection: Connection, batch: list[_Job]) -> None:
+    def _commit(self, connection: Connection, batch: list[Job]) -> None:
         try:
             try:
                 connection.commit()
@@ -188,59 +213,7 @@ class _OfThisThread(threading.local):
     writing: Connection | None = None
     reading: Connection | None = None
     quick: Connection | None = None
-    loop: _OfLoop | None = None
-
-
-class _OfLoop:
-    """The acts of one event loop: while one batch is made durable, the next one gathers."""
-
-    def __init__(self, database: SQLite, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-        self._database = database
-        self._arrived: list[_Job] = []
-        self._busy = False
-
-    def take(self, job: _Job) -> None:
-        self._arrived.append(job)
-        if not self._busy:
-            self._busy = True
-            # Not now: whatever else came in with this one comes along.
-            self.loop.call_soon(self._run)
-
-    def _run(self) -> None:
-        batch, self._arrived = self._arrived[:BATCH_OF_LOOP], self._arrived[BATCH_OF_LOOP:]
-        database = self._database
-        try:
-            connection = database._begun()
-        except Exception as failure:
-            for job in batch:
-                job.failure = failure
-            self._made_durable(batch)
-            return
-        if connection is None:
-            for job in batch:
-                database._submit(job)
-            self._go_on()
-            return
-        database._mine.writing = connection
-        for job in batch:
-            job.run()
-        database._mine.writing = None
-        database._committer.submit(self._make_durable, connection, batch)
-
-    def _make_durable(self, connection: Connection, batch: list[_Job]) -> None:
-        self._database._commit(connection, batch)
-        with suppress(RuntimeError):  # the loop has ended, and with it everybody who waited
-            self.loop.call_soon_threadsafe(self._made_durable, batch)
-
-    def _made_durable(self, batch: list[_Job]) -> None:
-        _answer_all(batch)
-        self._go_on()
-
-    def _go_on(self) -> None:
-        self._busy = bool(self._arrived)
-        if self._busy:
-            self.loop.call_soon(self._run)
+    acts: Gathering | None = None
 
 
 def _in_savepoint(connection: Connection, command: Callable[[Connection], T]) -> T:
@@ -257,35 +230,9 @@ def _in_savepoint(connection: Connection, command: Callable[[Connection], T]) ->
         driver.execute("RELEASE command")
 
 
-class _Job:
-    """An act that waits for the writer, and the future that somebody waits for."""
-
-    __slots__ = ("act", "failure", "future", "value")
-
-    def __init__(self, act: Callable[[], Any], future: Future[Any] | asyncio.Future[Any]) -> None:
-        self.act = act
-        self.future = future
-        self.value: Any = None
-        self.failure: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            self.value = self.act()
-        except BaseException as failure:
-            self.failure = failure
-
-    def answer(self) -> None:
-        if self.future.done():
-            return  # whoever asked has hung up; what was done stays done
-        if self.failure is not None:
-            self.future.set_exception(self.failure)
-        else:
-            self.future.set_result(self.value)
-
-
-def _answer(batch: list[_Job]) -> None:
+def _answer(batch: list[Job]) -> None:
     """Threads are woken one by one, an event loop once for all that wait in it."""
-    loops: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+    loops: dict[asyncio.AbstractEventLoop, list[Job]] = {}
     for job in batch:
         if isinstance(job.future, Future):
             job.answer()
@@ -293,12 +240,7 @@ def _answer(batch: list[_Job]) -> None:
             loops.setdefault(job.future.get_loop(), []).append(job)
     for loop, jobs in loops.items():
         with suppress(RuntimeError):  # the loop has ended, and with it everybody who waited
-            loop.call_soon_threadsafe(_answer_all, jobs)
-
-
-def _answer_all(jobs: list[_Job]) -> None:
-    for job in jobs:
-        job.answer()
+            loop.call_soon_threadsafe(answer_all, jobs)
 
 
 class _Driver(sqlite3.Connection):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +22,8 @@ from saraban.commands.keep_upload import Uploaded, keep_upload
 from saraban.commands.once import Nonce
 from saraban.errors import Invalid, NotAllowed, Refusal, TooLarge, WrongFileKind
 from saraban.ids import show
+from saraban.office import Office
+from saraban.permissions import Actor
 from saraban.thai.digits import to_arabic
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -169,8 +171,19 @@ def checked(kind: type[Model], values: Mapping[str, Any], *, blank: bool = False
 
 async def attempt(do: Callable[[], Any]) -> tuple[Any, dict[str, str], str]:
     """(answer, errors by field, what to say): either the answer or what was wrong."""
+    return await _tried(to_thread.run_sync(do))
+
+
+async def attempt_in_turn(
+    do: Callable[[], Any], office: Office, actor: Actor
+) -> tuple[Any, dict[str, str], str]:
+    """The same for what takes a number, when it is its turn in the house."""
+    return await _tried(office.db.perform(do, actor.house_id))
+
+
+async def _tried(doing: Awaitable[Any]) -> tuple[Any, dict[str, str], str]:
     try:
-        return await to_thread.run_sync(do), {}, ""
+        return await doing, {}, ""
     except Refusal as refusal:
         errors: dict[str, str] = {}
         for name, message in refusal.fields:

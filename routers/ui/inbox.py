@@ -18,7 +18,7 @@ from routers.routes import screen
 from routers.ui.assignments import handed
 from routers.ui.excel import excel
 from routers.ui.files import opened
-from routers.ui.forms import Submitted, attempt, checked, submitted, typed_before
+from routers.ui.forms import Submitted, attempt, attempt_in_turn, checked, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.ui.typed import Reading, asked, listed
 from saraban.commands.acknowledge import Acknowledging, acknowledge
@@ -82,7 +82,7 @@ async def several(request: Request, office: House, actor: Asking) -> Response:
     chosen = [number for one in form.all("delivery") if (number := read("D", one)) is not None]
     if not chosen:
         return go("/inbox", "ยังไม่ได้เลือกหนังสือ: ทำเครื่องหมายหน้าฉบับที่จะลงทะเบียนรับก่อน")
-    result = await to_thread.run_sync(acknowledge_several, office, actor, chosen)
+    result = await acknowledge_several(office, actor, chosen)
     left = f" · อีก {result.left} ฉบับลงทะเบียนพร้อมกันไม่ได้ เปิดดูทีละฉบับ" if result.left else ""
     shown = urlencode([("id", one) for one in form.all("delivery")])
     return go(f"/inbox/acknowledged?{shown}", f"ลงทะเบียนรับแล้ว {result.done} ฉบับ{left}")
@@ -145,7 +145,7 @@ async def receive(request: Request, office: House, actor: Asking, delivery: Deli
         }
         return acknowledge(office, actor, delivery, reading.into(Acknowledging, said))
 
-    done, errors, why = await attempt(act)
+    done, errors, why = await attempt_in_turn(act, office, actor)
     if done is None:
         return await to_thread.run_sync(_delivery, request, office, actor, delivery, form, errors, why)
     said = f"ลงทะเบียนรับแล้ว เลขรับ {done.number}" if done.number else "รับหนังสือแล้ว"

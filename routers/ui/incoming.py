@@ -15,7 +15,7 @@ from routers.asking import show_list
 from routers.deps import Asking, House
 from routers.routes import screen
 from routers.ui.excel import excel
-from routers.ui.forms import Submitted, attempt, checked, submitted, typed_before
+from routers.ui.forms import Submitted, attempt, attempt_in_turn, checked, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.ui.typed import Reading, asked, listed
 from saraban.commands.correct_entry import correct_entry
@@ -161,7 +161,7 @@ async def register(request: Request, office: House, actor: Asking) -> Response:
         new = reading.into(NewIncoming, said | {"files": reading.files()})
         return register_incoming(office, actor, new, form.nonce)
 
-    done, errors, why = await attempt(act)
+    done, errors, why = await attempt_in_turn(act, office, actor)
     if done is None:
         return await to_thread.run_sync(_from_paper, request, office, actor, form, errors, why)
     return go(f"/incoming/registered/{show('E', done.entry)}")

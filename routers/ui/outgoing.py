@@ -14,7 +14,7 @@ from routers.asking import show_list
 from routers.deps import Asking, House
 from routers.routes import screen
 from routers.ui.excel import excel
-from routers.ui.forms import Submitted, attempt, submitted, typed_before
+from routers.ui.forms import Submitted, attempt_in_turn, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.ui.prefill import blank, content_said, from_letters
 from routers.ui.typed import Reading, asked, listed
@@ -146,7 +146,7 @@ async def register(request: Request, office: House, actor: Asking) -> Response:
             office, actor, reading.into(NewOutgoing, outgoing_said(form, reading)), form.nonce
         )
 
-    done, errors, why = await attempt(act)
+    done, errors, why = await attempt_in_turn(act, office, actor)
     if done is None:
         return await to_thread.run_sync(registering, request, office, actor, form, errors, why)
     return go(f"/outgoing/registered/{show('L', done.id)}")

@@ -13,7 +13,7 @@ from routers.deps import Asking, House
 from routers.paper import paper
 from routers.routes import screen
 from routers.ui.editing import edit_page
-from routers.ui.forms import Submitted, attempt, submitted, typed_before
+from routers.ui.forms import Submitted, attempt, attempt_in_turn, submitted, typed_before
 from routers.ui.outgoing import LINKS, outgoing_said, registering
 from routers.ui.pages import go
 from routers.ui.prefill import blank, blank_paper, content_said, from_letters, paper_said
@@ -61,7 +61,7 @@ async def register(request: Request, office: House, actor: Asking) -> Response:
         said = outgoing_said(form, reading) | paper_said(form, reading)
         return register_outgoing(office, actor, reading.into(NewOutgoing, said), form.nonce)
 
-    done, errors, why = await attempt(act)
+    done, errors, why = await attempt_in_turn(act, office, actor)
     if done is None:
         return await to_thread.run_sync(registering, request, office, actor, form, errors, why, TEMPLATE)
     hindered = await file_tried(request, office, actor, done.id)

@@ -31,20 +31,22 @@ class Several(NamedTuple):
     left: int
 
 
-def acknowledge_several(office: Office, actor: Actor, delivery_ids: Sequence[int]) -> Several:
-    """In the order given, so that the numbers run as the list was read."""
+async def acknowledge_several(office: Office, actor: Actor, delivery_ids: Sequence[int]) -> Several:
+    """In the order given, so that the numbers run as the list was read; between two of them others take one."""
     actor.must(Act.RECEIVE)
     wanted = list(dict.fromkeys(delivery_ids))
     asked = _PLAIN.where(delivery.c.id.in_(wanted), came_to(actor))
-    plain = set(office.db.read(lambda db: db.execute(asked).scalars().all()))
-    done = sum(_acknowledged(office, actor, one) for one in wanted if one in plain)
-    return Several(done, len(wanted) - done)
+    plain = set(await office.db.glance(lambda db: db.execute(asked).scalars().all()))
+    done = [await _acknowledged(office, actor, one) for one in wanted if one in plain]
+    return Several(sum(done), len(wanted) - sum(done))
 
 
-def _acknowledged(office: Office, actor: Actor, delivery_id: int) -> bool:
+async def _acknowledged(office: Office, actor: Actor, delivery_id: int) -> bool:
     """One that its sender calls back in this very moment is left: the others are not kept waiting for it."""
     try:
-        acknowledge(office, actor, delivery_id, Acknowledging())
+        await office.db.perform(
+            lambda: acknowledge(office, actor, delivery_id, Acknowledging()), actor.house_id
+        )
     except Conflict:
         return False
     return True
