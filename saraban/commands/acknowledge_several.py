@@ -32,7 +32,7 @@ class Several(NamedTuple):
 
 
 async def acknowledge_several(office: Office, actor: Actor, delivery_ids: Sequence[int]) -> Several:
-    """In the order given, so that the numbers run as the list was read; between two of them others take one."""
+    """In the order given, so that the numbers run as the list was read; between them others take one."""
     actor.must(Act.RECEIVE)
     wanted = list(dict.fromkeys(delivery_ids))
     asked = _PLAIN.where(delivery.c.id.in_(wanted), came_to(actor))
