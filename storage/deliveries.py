@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Insert,
     Row,
     String,
     and_,
@@ -19,6 +21,7 @@ from sqlalchemy import (
     insert,
     literal,
     literal_column,
+    not_,
     or_,
     select,
     true,
@@ -27,11 +30,11 @@ from sqlalchemy import (
 
 from saraban.errors import NotFound
 from saraban.permissions import Actor, Role
-from storage.columns import Instant
 from storage.feed import next_change
 from storage.prepared import Prepared
-from storage.sql import counted
+from storage.sql import among, counted
 from storage.tables import (
+    Id,
     delivery,
     dispatch,
     membership,
@@ -52,53 +55,97 @@ REMINDED = 4
 
 def everyone(actor: Actor) -> ColumnElement[bool]:
     """Every open school below the house (for a school: of its area); the sender is left out later."""
+    return _schools(actor.house_id, actor.area_id)
+
+
+def _schools(house_id: Any, area_id: Any | None) -> ColumnElement[bool]:
     house = office.alias("own_house")
     # An outside agency stands in the tree as its neighbour's contact: no school is below it.
-    has_schools = exists(select(1).where(house.c.id == actor.house_id, house.c.kind != "agency"))
+    has_schools = exists(select(1).where(house.c.id == house_id, house.c.kind != "agency"))
     schools = and_(office.c.kind == "school", office.c.is_open, has_schools)
-    if actor.area_id is None:
-        return schools
-    return and_(schools, office.c.area_id == actor.area_id)
+    return schools if area_id is None else and_(schools, office.c.area_id == area_id)
+
+
+class Ways(NamedTuple):
+    """How offices were chosen; which ones are only the values of a condition that is made once."""
+
+    engine: str
+    all_schools: bool
+    of_area: bool
+    groups: bool
+    codes: bool
+    without: bool
+
+
+class Chosen(NamedTuple):
+    """The union of what was chosen, less the exceptions and the sender, each office once."""
+
+    ways: Ways
+    values: dict[str, Any]
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        return _chosen(self.ways)
 
 
 def chosen(
-    actor: Actor, *, all_schools: bool, groups: Sequence[int], codes: Sequence[str], without: Sequence[str]
-) -> ColumnElement[bool]:
-    """The union of what was chosen, less the exceptions and the sender, each office once."""
+    tx: Connection,
+    actor: Actor,
+    *,
+    all_schools: bool,
+    groups: Sequence[int],
+    codes: Sequence[str],
+    without: Sequence[str],
+) -> Chosen:
+    values = {
+        "my_area": actor.area_id, "chosen_groups": groups, "chosen_codes": codes, "left_out": without,
+        **ids_of(actor),
+    }  # fmt: skip
+    ways = Ways(
+        tx.dialect.name, all_schools, actor.area_id is not None, bool(groups), bool(codes), bool(without)
+    )
+    return Chosen(ways, values)
+
+
+@cache
+def _chosen(ways: Ways) -> ColumnElement[bool]:
+    me = {name: bindparam(name, type_=Id) for name in ("my_house", "my_office", "my_area")}
     either: list[ColumnElement[bool]] = []
-    if all_schools:
-        either.append(everyone(actor))
-    if groups:
+    if ways.all_schools:
+        either.append(_schools(me["my_house"], me["my_area"] if ways.of_area else None))
+    if ways.groups:
         members = select(recipient_group_office.c.office_id).where(
-            recipient_group_office.c.group_id.in_(groups)
+            among(ways.engine, recipient_group_office.c.group_id, "chosen_groups")
         )
         either.append(and_(office.c.id.in_(members), office.c.is_open))
-    if codes:
-        either.append(office.c.code.in_(codes))
-    wanted = and_(or_(false(), *either), office.c.id.not_in((actor.office_id, actor.house_id)))
-    return and_(wanted, office.c.code.not_in(without)) if without else wanted
+    if ways.codes:
+        either.append(among(ways.engine, office.c.code, "chosen_codes"))
+    wanted = and_(or_(false(), *either), office.c.id != me["my_office"], office.c.id != me["my_house"])
+    return and_(wanted, not_(among(ways.engine, office.c.code, "left_out"))) if ways.without else wanted
 
 
-def fan_out(
-    tx: Connection, receivers: ColumnElement[bool], row: Row[Any], at: datetime, posted: Sequence[str]
-) -> int:
+class Sending(NamedTuple):
+    """What all deliveries of a dispatch have in common."""
+
+    dispatch_id: int
+    letter_id: int
+    sender_id: int
+    priority: int
+    secrecy: int
+    changed_at: datetime
+
+
+def fan_out(tx: Connection, receivers: Chosen, sending: Sending, posted: Sequence[str]) -> int:
     """One INSERT … SELECT, whatever the number of schools (30,808: 31 × faster than row by row, measured)."""
-    shared = {
-        "dispatch_id": literal(row.id),
-        "letter_id": literal(row.letter_id),
-        "sender_id": literal(row.house_id),
-        "state": literal(WAITING, String),
-        "priority": literal(int(row.urgency)),
-        "secrecy": literal(int(row.secrecy)),
-        "changed": next_change(tx),
-        "changed_at": literal(at, Instant),
-    }
-    place = func.row_number().over(order_by=(office.c.sort_key, office.c.id))
-    rows = select(*shared.values(), office.c.id, office.c.house_id, place).where(receivers)
-    into = [*shared, "office_id", "house_id", "position"]
-    count = counted(tx, insert(delivery).from_select(into, rows, include_defaults=False))
+    changed = next_change(tx)
+    if receivers.ways not in _FAN_OUT:
+        _FAN_OUT[receivers.ways] = _fanning_out(receivers.condition, changed)
+    shared = sending._asdict()
+    values = {f"all_{name}": value for name, value in shared.items()}
+    count = counted(tx, _FAN_OUT[receivers.ways], {**values, **receivers.values})
     addressees = list(dict.fromkeys(posted))
     if addressees:
+        shared |= {"state": WAITING, "changed": changed}
         by_post = [
             {**shared, "position": count + n, "to_text": to} for n, to in enumerate(addressees, start=1)
         ]
@@ -106,7 +153,21 @@ def fan_out(
     return count + len(addressees)
 
 
-def not_cleared(tx: Connection, receivers: ColumnElement[bool], secrecy: int) -> list[str]:
+_FAN_OUT: dict[Ways, Insert] = {}
+
+
+def _fanning_out(receivers: ColumnElement[bool], changed: ColumnElement[int]) -> Insert:
+    shared: dict[str, ColumnElement[Any]] = {
+        name: bindparam(f"all_{name}", type_=delivery.c[name].type) for name in Sending._fields
+    }
+    shared |= {"state": literal(WAITING, String), "changed": changed}
+    place = func.row_number().over(order_by=(office.c.sort_key, office.c.id))
+    rows = select(*shared.values(), office.c.id, office.c.house_id, place).where(receivers)
+    into = [*shared, "office_id", "house_id", "position"]
+    return insert(delivery).from_select(into, rows, include_defaults=False)
+
+
+def not_cleared(tx: Connection, receivers: Chosen, secrecy: int) -> list[str]:
     """The receivers where nobody could open a letter of this secrecy."""
     where = office.alias("where_cleared")
     somebody = exists(
@@ -129,7 +190,10 @@ def not_cleared(tx: Connection, receivers: ColumnElement[bool], secrecy: int) ->
     return [
         f"{row.code} {row.name}"
         for row in tx.execute(
-            select(office.c.code, office.c.name).where(receivers, ~somebody).order_by(office.c.sort_key)
+            select(office.c.code, office.c.name)
+            .where(receivers.condition, ~somebody)
+            .order_by(office.c.sort_key),
+            receivers.values,
         )
     ]
 

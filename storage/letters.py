@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row as Found, and_, bindparam, func, select, update
@@ -13,8 +14,8 @@ from saraban.permissions import Actor
 from saraban.thai.text import compact, searchable
 from storage.prepared import Prepared
 from storage.rows import Row, insert_each
-from storage.tables import attachment, blob, dispatch_attachment, letter, letter_text
-from storage.visibility import sees_file, sees_letter
+from storage.tables import Id, attachment, blob, dispatch_attachment, letter, letter_text
+from storage.visibility import Sight, ids_of, sees_file, sees_letter, sight_of
 
 _SET_TEXT = (
     update(letter_text)
@@ -47,13 +48,18 @@ def _words(values: Any) -> dict[str, str]:
 
 def lock(tx: Connection, actor: Actor, letter_id: int) -> Found[Any]:
     """A letter the actor may see, held until the commit (on SQLite the writer is alone anyway)."""
-    # Lines, deliveries and events that only name the letter do not wait for it: with a plain FOR UPDATE
-    # they would, some of them holding what this transaction waits for.
-    held = select(letter).where(letter.c.id == letter_id, sees_letter(actor)).with_for_update(key_share=True)
-    row = tx.execute(held).first()
+    row: Found[Any] | None = _held_by(sight_of(actor)).first(tx, of_letter=letter_id, **ids_of(actor))
     if row is None:
         raise NotFound()
     return row
+
+
+@cache
+def _held_by(sight: Sight) -> Prepared:
+    seen = select(letter).where(letter.c.id == bindparam("of_letter", type_=Id), sees_letter(sight.anybody))
+    # Lines, deliveries and events that only name the letter do not wait for it: with a plain FOR UPDATE
+    # they would, some of them holding what this transaction waits for.
+    return Prepared(seen.with_for_update(key_share=True))
 
 
 _FILES = (
@@ -66,12 +72,19 @@ _FILES = (
 )
 
 
-def files_of(
-    tx: Connection, actor: Actor, letter_id: int, ids: Sequence[int] | None = None
-) -> Sequence[Found[Any]]:
+def files_of(tx: Connection, actor: Actor, letter_id: int, ids: Sequence[int] | None = None) -> Sequence[Any]:
     """The files of a letter that the actor may have, in their order: all of them, or those named."""
-    files = _FILES.where(attachment.c.letter_id == letter_id, sees_file(actor))
-    return tx.execute(files if ids is None else files.where(attachment.c.id.in_(ids))).all()
+    found = _files_for(sight_of(actor)).all(tx, of_letter=letter_id, **ids_of(actor))
+    if ids is None:
+        return found
+    wanted = set(ids)
+    return [row for row in found if row.id in wanted]
+
+
+@cache
+def _files_for(sight: Sight) -> Prepared:
+    of_letter = attachment.c.letter_id == bindparam("of_letter", type_=Id)
+    return Prepared(_FILES.where(of_letter, sees_file(sight.anybody)))
 
 
 _SENT = Prepared(

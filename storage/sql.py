@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Double, Insert, Table
+from sqlalchemy import JSON, ColumnElement, Connection, Double, Insert, Table, any_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
@@ -37,9 +37,17 @@ def insert_or_change(
         pass
 
 
-def counted(tx: Connection, statement: Insert) -> int:
+def counted(tx: Connection, statement: Insert, values: Mapping[str, Any] | None = None) -> int:
     """How many rows an INSERT put in: the driver knows, but is asked only when told to remember."""
-    return tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+    return tx.execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def among(engine: str, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Of a column that is one of a list. The list is one value: however long, the statement is the same."""
+    if engine == "postgresql":
+        return column == any_(bindparam(name, type_=postgresql.ARRAY(column.type)))
+    each = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
+    return column.in_(select(each.c.value))
 
 
 class in_hours(GenericFunction[float]):

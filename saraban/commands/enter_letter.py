@@ -142,4 +142,4 @@ def enter_letter(
 
 
 def filed(tx: Connection, actor: Actor, letter_id: int) -> list[Filed]:
-    return [Filed.model_validate(dict(row._mapping)) for row in letters.files_of(tx, actor, letter_id)]
+    return [Filed.model_validate(row._asdict()) for row in letters.files_of(tx, actor, letter_id)]

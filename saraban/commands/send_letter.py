@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import (
@@ -27,8 +28,10 @@ from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import deliveries, events, letters
-from storage.tables import dispatch, dispatch_attachment, entry, letter, office as offices
-from storage.visibility import sees_entry
+from storage.prepared import Prepared
+from storage.rows import Row
+from storage.tables import Id, dispatch, dispatch_attachment, entry, letter, office as offices
+from storage.visibility import Sight, ids_of, sees_entry, sight_of
 
 MOST_NAMED = 10_000  # more receivers than this are reached by `everyone` or a saved group
 
@@ -65,6 +68,10 @@ class Sent(BaseModel):
     sent_at: datetime
 
 
+_DISPATCH = Prepared(insert(dispatch).returning(dispatch.c.id))
+_SENT = Prepared(update(letter).where(letter.c.id == bindparam("of_letter", type_=Id)))
+
+
 def send_letter(
     office: Office,
     actor: Actor,
@@ -84,36 +91,34 @@ def send_letter(
         _must_be_sendable(tx, actor, row, version)
         receivers = _receivers(tx, actor, new.to, row.secrecy)
         files = _files(tx, actor, letter_id, new.attachments, office.settings.max_files)
-        sent = tx.execute(
-            insert(dispatch)
-            .values(
-                house_id=actor.house_id,
-                office_id=actor.office_id,
-                letter_id=letter_id,
-                summary=row.summary if new.summary is None else new.summary,
-                urgency=row.urgency if new.urgency is None else Urgency[new.urgency.upper()],
-                secrecy=row.secrecy,
-                deadline=new.deadline,
-                overdue_at=overdue_at,
-                sent_at=now,
-                sent_by=actor.person_id,
-                recall_reason="",
-            )
-            .returning(dispatch)
-        ).one()
-        if files:
-            tx.execute(
-                insert(dispatch_attachment),
-                [{"dispatch_id": sent.id, "attachment_id": file} for file in files],
-            )
-        count = deliveries.fan_out(tx, receivers, sent, now, new.to.post)
+        urgency = row.urgency if new.urgency is None else Urgency[new.urgency.upper()]
+        dispatch_id = _DISPATCH.only(
+            tx,
+            house_id=actor.house_id,
+            office_id=actor.office_id,
+            letter_id=letter_id,
+            summary=row.summary if new.summary is None else new.summary,
+            urgency=int(urgency),
+            secrecy=row.secrecy,
+            deadline=new.deadline,
+            overdue_at=overdue_at,
+            sent_at=now,
+            sent_by=actor.person_id,
+            recall_reason="",
+        )
+        sending = deliveries.Sending(
+            dispatch_id, letter_id, actor.house_id, int(urgency), row.secrecy, changed_at=now
+        )
+        count = deliveries.fan_out(tx, receivers, sending, new.to.post)
         if count == 0:
             raise NoReceivers(field="to")
-        tx.execute(
-            update(letter).where(letter.c.id == letter_id, letter.c.sent_at.is_(None)).values(sent_at=now)
-        )
-        events.record(tx, actor, "send", now, letter_id, dispatch=sent.id, recipients=count)
-        return Sent(id=sent.id, recipients=count, sent_at=now)
+        if row.sent_at is None:
+            _SENT.run(tx, of_letter=letter_id, sent_at=now)
+        travelling = [
+            Row(dispatch_attachment, {"dispatch_id": dispatch_id, "attachment_id": file}) for file in files
+        ]
+        events.record(tx, actor, "send", now, letter_id, travelling, dispatch=dispatch_id, recipients=count)
+        return Sent(id=dispatch_id, recipients=count, sent_at=now)
 
     return write_once(office, actor, nonce, Sent, command)
 
@@ -135,8 +140,9 @@ def rehearse(office: Office, actor: Actor, letter_id: int, new: NewDispatch) -> 
         _must_be_sendable(db, actor, row, None)
         receivers = _receivers(db, actor, new.to, row.secrecy)
         _files(db, actor, letter_id, new.attachments, office.settings.max_files)
-        named = select(offices.c.code, offices.c.name).where(receivers)
-        reached = [Reached(*row) for row in db.execute(named.order_by(offices.c.sort_key, offices.c.id))]
+        named = select(offices.c.code, offices.c.name).where(receivers.condition)
+        in_order = named.order_by(offices.c.sort_key, offices.c.id)
+        reached = [Reached(*row) for row in db.execute(in_order, receivers.values)]
         if not (reached or new.to.post):
             raise NoReceivers(field="to")
         return reached
@@ -150,11 +156,7 @@ def _must_be_ahead(new: NewDispatch, now: datetime) -> None:
 
 
 def _must_be_sendable(tx: Connection, actor: Actor, row: Any, version: int | None) -> None:
-    own = tx.execute(
-        select(entry.c.void_at).where(
-            entry.c.letter_id == row.id, entry.c.kind != "incoming", sees_entry(actor)
-        )
-    ).first()
+    own = _own_line(sight_of(actor)).first(tx, of_letter=row.id, **ids_of(actor))
     if own is None:
         # Somebody else's letter is not sent on as it is, but as a new one `based_on` it.
         raise NotFound()
@@ -166,16 +168,20 @@ def _must_be_sendable(tx: Connection, actor: Actor, row: Any, version: int | Non
         raise StaleVersion()
 
 
-def _receivers(tx: Connection, actor: Actor, to: Receivers, secrecy: int) -> ColumnElement[bool]:
+@cache
+def _own_line(sight: Sight) -> Prepared:
+    of_letter = entry.c.letter_id == bindparam("of_letter", type_=Id)
+    return Prepared(
+        select(entry.c.void_at).where(of_letter, entry.c.kind != "incoming", sees_entry(sight.anybody))
+    )
+
+
+def _receivers(tx: Connection, actor: Actor, to: Receivers, secrecy: int) -> deliveries.Chosen:
     named = {*to.offices, *to.except_}
-    known = {
-        row.code: row
-        for row in tx.execute(
-            select(offices.c.code, offices.c.name, offices.c.is_open).where(offices.c.code.in_(named))
-        )
-    }
+    asked = select(offices.c.code, offices.c.name, offices.c.is_open).where(offices.c.code.in_(named))
+    known = {row.code: row for row in tx.execute(asked)} if named else {}
     unknown = sorted(named - known.keys())
-    groups = deliveries.groups_of(tx, actor, to.groups)
+    groups = deliveries.groups_of(tx, actor, to.groups) if to.groups else set()
     if unknown or len(groups) < len(set(to.groups)):
         missing = unknown + [f"G{group}" for group in to.groups if group not in groups]
         raise UnknownOffices(field="to", offices=missing)
@@ -187,7 +193,7 @@ def _receivers(tx: Connection, actor: Actor, to: Receivers, secrecy: int) -> Col
     if not (to.everyone or to.groups or to.offices or to.post):
         raise NoReceivers(field="to")
     receivers = deliveries.chosen(
-        actor, all_schools=to.everyone, groups=to.groups, codes=to.offices, without=to.except_
+        tx, actor, all_schools=to.everyone, groups=to.groups, codes=to.offices, without=to.except_
     )
     if secrecy > Secrecy.OPEN and (uncleared := deliveries.not_cleared(tx, receivers, secrecy)):
         raise OfficesNotCleared(field="to", offices=uncleared)
