@@ -27,7 +27,7 @@ from saraban.thai.dates import (
     short_moment,
 )
 from saraban.thai.digits import to_thai
-from saraban.wording import on_paper
+from saraban.wording import on_paper, unbroken
 from saraban.words import (
     BOOKS,
     CAME_BY,
@@ -154,6 +154,7 @@ def environment() -> Environment:
         "typed_date": typed_date,
         "thai_digits": to_thai,
         "on_paper": on_paper,
+        "unbroken": unbroken,
         "size": size_of,
         "urgency": lambda word: Urgency.named(word).thai,
         "secrecy": lambda word: Secrecy.named(word).thai,

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
+from markupsafe import Markup, escape
+
+from saraban.thai.dates import MONTHS, SHORT_MONTHS
 from saraban.thai.digits import to_arabic, to_thai
 
 MOST_LINES, MOST_CELLS = 600, 12
@@ -137,3 +140,34 @@ def on_paper(text: str) -> str:
 
 
 _ASCII, _LATIN = re.compile(r"[!-~]+"), re.compile("[A-Za-z@]")
+
+
+def unbroken(text: str) -> Markup:
+    """The same as markup, in which a date, a letter's number, and a number with what it counts stay on one
+    line. Thai is broken even at a blank that forbids it: only a mark of their own keeps them whole."""
+    # Found are Thai digits, letters and blanks alone: what was escaped has no such digits.
+    return Markup(_WHOLE.sub(r"<nobr>\g<0></nobr>", str(escape(on_paper(text)))))  # noqa: S704
+
+
+def _any(words: str) -> str:
+    """The longest first, so that โรงเรียน is not found as โรง."""
+    return "|".join(re.escape(word) for word in sorted(words.split(), key=len, reverse=True))
+
+
+_COUNTING = _any(
+    "ข้อ เขต มาตรา วรรค หมวด บท หน้า แบบ ชั้น ระดับ ร้อยละ หมู่ ปี พ.ศ. โทร. ต่อ เวลา ที่ ครั้งที่ ฉบับที่ ชุดที่ รุ่นที่ กลุ่มที่ "
+    "วันที่ เลขที่ หมู่ที่ ลำดับที่ ภาคเรียนที่ ชั้นที่ ระยะที่ ปีการศึกษา ปีงบประมาณ"
+)
+_COUNTED = _any(
+    "บาท ล้านบาท สตางค์ คน ราย แห่ง โรง โรงเรียน เขต ห้อง ห้องเรียน ฉบับ ชุด แผ่น หน้า เล่ม รายการ ข้อ เรื่อง ครั้ง รุ่น กลุ่ม "
+    "เครื่อง คัน หลัง ปี เดือน สัปดาห์ วัน วันทำการ ชั่วโมง นาที น. เมตร กิโลเมตร ไร่ คะแนน เปอร์เซ็นต์"
+)
+_MONTH = _any(" ".join((*MONTHS, *SHORT_MONTHS)))
+_SAID = "[๐-๙]++(?:[.,/:-][๐-๙]++)*+"
+_WHOLE = re.compile(
+    f"[๐-๙]{{1,2}} (?:{_MONTH}) (?:พ\\.ศ\\. ?)?[๐-๙]{{2,4}}"
+    r"|(?:ที่ )?[ก-ฮ]{1,3}\.? [๐-๙]{4,5}(?:\.[๐-๙]{1,5}){0,3}/(?:ว ?)?[๐-๙]{1,7}"
+    f"|(?:{_COUNTING}) {_SAID}(?! (?:{_MONTH}))(?: [๐-๙]{{3,4}}){{0,2}}(?: (?:{_COUNTED})(?!ที่|การ))?"
+    f"|{_SAID} (?:(?:{_COUNTED})(?!ที่|การ)|[๐-๙]{{3,4}}(?: [๐-๙]{{4}})?)"
+    "|วันที่"
+)

@@ -26,6 +26,7 @@ from saraban.office import Office
 from saraban.press import Press, pages
 from saraban.press.stamping import Place, stamped
 from saraban.queries.stamp import Stamp
+from saraban.specimens import GROUP, SCHOOL_IN_ONE
 from storage.files import Spool
 from storage.tables import event
 from tests.desk import LETTER as SAID, At, Desk, at
@@ -170,6 +171,23 @@ def test_a_page_whose_drawing_ends_askew_is_stamped_upright(spot: Callable[..., 
     pdf.pages[0].contents_add(b"Q Q 1 0 0 1 30 0 cm", prepend=True)
     pdf.pages[0].contents_add(b"q 0.3 0.2 0 0.3 50 50 cm BT")
     assert spot(saved(pdf)) == pytest.approx(TOP_RIGHT, abs=2.6)
+
+
+def test_the_longest_name_of_an_office_stands_above_the_lines(press: Press) -> None:
+    def below(house: str) -> Image.Image:
+        pdf = press.run(pages.pdf, rendering.html("pdf/stamp.html", stamp=SAMPLE._replace(house=house)))
+        page = pypdfium2.PdfDocument(pdf)[0].render(scale=4, grayscale=True).to_pil()
+        return page.crop((0, page.height * 7 // 25, *page.size))
+
+    district = "สำนักงานเขตพื้นที่การศึกษา"
+    for house in (
+        district,
+        f"{district}มัธยมศึกษาประจวบคีรีขันธ์ เขต 10",
+        SCHOOL_IN_ONE,
+        f"{GROUP} {district}",
+        "ก" * 500,
+    ):
+        assert ImageChops.difference(below(house), below(SAMPLE.house)).getbbox() is None, house
 
 
 # -- what has come -----------------------------------------------------------------------------------------

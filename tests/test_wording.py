@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from routers.writing import drawn
 from saraban.letters import Paper
-from saraban.wording import Column, Item, Paragraph, Table, on_paper, parts, too_much
+from saraban.wording import Column, Item, Paragraph, Table, on_paper, parts, too_much, unbroken
 from tests.papers import sheet
 
 
@@ -59,6 +60,27 @@ def test_digits_are_thai_but_in_addresses_and_names() -> None:
     assert on_paper(said) == "ศธ ๐๔๙๙๙/ว ๒๖๓๑ O-NET ปี๒๕๖๙ https://a.th/x1 (DMC) a1@b.th โทร. ๐ ๔๕๙๙-๙๙๙๙"
 
 
+@pytest.mark.parametrize(
+    ("said", "whole"),
+    [
+        ("ลงวันที่ 2 พฤศจิกายน 2569 แจ้ง", ["วันที่", "๒ พฤศจิกายน ๒๕๖๙"]),
+        ("เมื่อ 2 พ.ย. 69", ["๒ พ.ย. ๖๙"]),
+        ("ตามหนังสือ ด่วนที่สุด ที่ ศธ 04009.22/ว 123 และ", ["ที่ ศธ ๐๔๐๐๙.๒๒/ว ๑๒๓"]),
+        ("สพป.ตัวอย่าง เขต 1 ตามข้อ 2", ["เขต ๑", "ข้อ ๒"]),
+        ("ครั้งที่ 3/2569 วันที่ 4", ["ครั้งที่ ๓/๒๕๖๙", "วันที่ ๔"]),
+        ("12,500.00 บาท 3 โรงเรียน เวลา 09.30 น.", ["๑๒,๕๐๐.๐๐ บาท", "๓ โรงเรียน", "เวลา ๐๙.๓๐ น."]),
+        ("โทร. 0 4599 9999", ["โทร. ๐ ๔๕๙๙ ๙๙๙๙"]),
+        ("พ.ศ. 2569 <b> 1 คน & a1 คน", ["พ.ศ. ๒๕๖๙", "๑ คน"]),
+        ("1 " * 9, []),
+    ],
+)
+def test_a_number_stays_with_what_it_counts(said: str, whole: list[str]) -> None:
+    html = str(unbroken(said))
+    assert re.findall("<nobr>(.*?)</nobr>", html) == whole
+    assert Tags(html).said == on_paper(said)
+    assert {tag for tag, _ in Tags(html).found} <= {"nobr"}
+
+
 def test_what_no_page_could_hold_is_refused() -> None:
     assert too_much("ก\n" * 600) is None
     assert too_much("ก\n" * 601) == "ยาวเกิน 600 บรรทัด: ย่อให้สั้นลง หรือแนบเป็นไฟล์"
@@ -83,7 +105,7 @@ class Tags(HTMLParser):
 
 
 words = st.text(alphabet=st.sampled_from("กำ่1.|-()\n <>&\"'/{}%;:@$\\`!=asivu#"), max_size=60)
-OF_OURS = set(Tags(drawn(sheet(body="ก\n1. ก\n|ก|ข|\n|1|2|", references=["ก", "ข"]))).found)
+OF_OURS = set(Tags(drawn(sheet(body="ก 1 คน\n1. ก\n|ก|ข|\n|1|2|", references=["ก", "ข"]))).found)
 
 
 @given(words, words)

@@ -12,6 +12,7 @@ from saraban.press.legible import legible
 from saraban.press.pages import document, fonts
 
 HERE, MOST_PAGES, LONGEST = "<!--continued-->", 40, 28  # the template has this mark, and styles for as many
+_FIRST = 8  # texts of a page: more than two words
 
 
 def letter(html: str) -> bytes:
@@ -27,7 +28,7 @@ def letter(html: str) -> bytes:
 
 def _beginning(page: Any) -> str:
     """The first words on a page, up to a blank; of an item its number and what follows it."""
-    words = list(islice((word for text in _texts(page) for word in text.split()), 2))
+    words = "".join(islice(_texts(page), _FIRST)).split()[:2]
     if words and sum(character.isalpha() for character in words[0]) > 3:
         words = words[:1]
     return _whole(" ".join(words), LONGEST)
@@ -42,5 +43,9 @@ def _whole(words: str, longest: int) -> str:
 
 
 def _texts(page: Any) -> Iterator[str]:
-    body = page._page_box.children[0]
-    return (box.text for box in body.descendants() if getattr(box, "text", ""))
+    """What is kept whole goes on with the word before it; all else begins anew."""
+    before = ""
+    for box in page._page_box.children[0].descendants():
+        if getattr(box, "text", ""):
+            yield box.text if "nobr" in (box.element_tag, before) else f" {box.text}"
+            before = box.element_tag

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
+from unicodedata import category
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -67,6 +68,11 @@ class Stamp(NamedTuple):
     house: str
     number: int
     received_at: datetime
+
+    @property
+    def letters(self) -> int:
+        """Of the name, side by side: vowels and tones that stand above or below another take no room."""
+        return sum(category(one) != "Mn" for one in self.house)
 
 
 class Stampable(NamedTuple):

@@ -23,6 +23,7 @@ def specimens(press: Press) -> Iterator[tuple[str, bytes]]:
         ("ชื่อยาว", SCHOOL, "auto"),
         ("ชื่อไม่มีช่องว่าง", SCHOOL_IN_ONE, "left"),
         ("ชื่อเขต", AREA, "bottom_left"),
+        ("ชื่อกลุ่ม", f"{GROUP} {AREA}", "top"),
         ("ชื่อยาวที่สุด", f"{GROUP} {TALL}", "bottom_right"),
     ]:
         yield f"ตรารับ {name}", press.run(stamped, None, stamp(house), place)
