@@ -59,6 +59,22 @@ def test_a_long_letter_goes_on_under_its_number_and_its_secrecy(press: Press) ->
     assert _ink_beside_the_paper(made) == 0
 
 
+def test_the_last_page_is_not_the_signature_alone(press: Press) -> None:
+    """Where one line more would go over, two go, as the regulation has it; a date is not torn apart."""
+    body = "ย่อหน้า ลงวันที่ 2 พฤศจิกายน 2569 " * 5
+    made = press.run(continued.letter, drawn(sheet(body="\n".join([*[body] * 6, "จึงเรียนมา"]))))
+    first, last = lines_of(made)
+    assert last.index("จึงเรียนมา") >= 2
+    for line in first + last:
+        assert line.count("พฤศจิกายน") == line.count("๒ พฤศจิกายน ๒๕๖๙")
+
+
+def lines_of(pdf: bytes) -> list[list[str]]:
+    """Of each page the lines of its text, from above."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        return [page.get_textpage().get_text_range().splitlines() for page in document]
+
+
 def _ink_beside_the_paper(pdf: bytes) -> int:
     """Dots that are not white in the right margin, on any page: what runs over stands there."""
     margins = [page.crop((int(page.width * 19.3 / 21), 0, page.width, page.height)) for page in pages_of(pdf)]
