@@ -85,7 +85,7 @@ class House:
         plan = self.settings.data / "floor.plan"
         plan.write_bytes(pickle.dumps(record(self.settings, asked)))
         with self.beside("bench.bare_server", "bench.replay:floor_app", self.database, str(plan)) as base_url:
-            httpx.get(base_url + asked[0].path, timeout=30).raise_for_status()
+            httpx.get(base_url + asked[0].path, headers=[asked[0].header], timeout=30).raise_for_status()
             yield lambda some, clients, seconds: load(base_url, some, clients, seconds)
 
     @contextmanager

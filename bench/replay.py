@@ -69,7 +69,11 @@ def _page(fixed: Sequence[str], texts: Sequence[str]) -> bytes:
     return "".join(said).encode()
 
 
-def record(settings: Settings, asked: Sequence[Request]) -> dict[str, Replayed]:
+# Who asks and for what: the same address is another page for somebody else.
+Asked = tuple[str, str]
+
+
+def record(settings: Settings, asked: Sequence[Request]) -> dict[Asked, Replayed]:
     """Ask our own app once for each page, in this process, and write down what it asks in turn."""
     office = create_office(settings)
     try:
@@ -78,7 +82,7 @@ def record(settings: Settings, asked: Sequence[Request]) -> dict[str, Replayed]:
         office.close()
 
 
-async def _record(app: ASGIApp, engine: Any, asked: Sequence[Request]) -> dict[str, Replayed]:
+async def _record(app: ASGIApp, engine: Any, asked: Sequence[Request]) -> dict[Asked, Replayed]:
     heard: Statements = []
 
     def hear(_conn: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
@@ -94,7 +98,7 @@ async def _record(app: ASGIApp, engine: Any, asked: Sequence[Request]) -> dict[s
             answer = await client.get(request.path, headers=[request.header])
             answer.raise_for_status()
             assert heard, f"{request.path} asks nothing that can be heard"
-            pages[request.path] = Replayed([*heard], answer.headers["content-type"], answer.content)
+            pages[request.header[1], request.path] = Replayed([*heard], answer.headers["content-type"], answer.content)
     return pages
 
 
@@ -102,9 +106,9 @@ async def _record(app: ASGIApp, engine: Any, asked: Sequence[Request]) -> dict[s
 
 
 class Floor:
-    def __init__(self, database: str, pages: dict[str, Replayed]) -> None:
+    def __init__(self, database: str, pages: dict[Asked, Replayed]) -> None:
         self.pages = {
-            path: (page.statements, page.content_type, page.writer()) for path, page in pages.items()
+            asked: (page.statements, page.content_type, page.writer()) for asked, page in pages.items()
         }
         self.database = database
         self.own = local()
@@ -115,7 +119,8 @@ class Floor:
         if scope["type"] != "http":
             return
         path = scope["path"] + (f"?{query}" if (query := scope["query_string"].decode()) else "")
-        statements, content_type, write = self.pages[path]
+        who = next(value for name, value in scope["headers"] if name in (b"cookie", b"authorization"))
+        statements, content_type, write = self.pages[who.decode(), path]
         if self.threads is None:
             self.ask(statements)
         else:
