@@ -16,9 +16,11 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     Strict,
     WithJsonSchema,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
 from saraban.ids import AttachmentId, LetterId, PersonId, UploadId
@@ -28,9 +30,18 @@ from saraban.wording import too_much
 from saraban.words import CHANNELS, FORMS
 
 
+class _InThai:
+    def __init__(self, words: dict[str, str]) -> None:
+        self._words = words
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        told = handler(core)
+        return {**told, "description": " · ".join(f"`{one}` {self._words[one]}" for one in told["enum"])}
+
+
 def in_thai(**words: str) -> Any:
-    """The Thai of each word, for the description of the API."""
-    return Field(description=" · ".join(f"`{word}` {thai}" for word, thai in words.items()))
+    """The Thai of each word that may be chosen, for the description of the API; `words` may hold more."""
+    return _InThai(words)
 
 
 def _levels(kind: type[Level]) -> Any:

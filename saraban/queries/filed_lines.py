@@ -27,9 +27,7 @@ from storage import lines
 from storage.registers import INCOMING, OUTGOING, OUTGOING_CIRCULAR
 from storage.ways import Asked, Place
 
-Book = Annotated[
-    Literal["incoming", "outgoing"], in_thai(incoming=BOOKS["incoming"], outgoing=BOOKS["outgoing"])
-]
+Book = Annotated[Literal["incoming", "outgoing"], in_thai(**BOOKS)]
 SERIES: dict[str, Sequence[str]] = {"incoming": (INCOMING,), "outgoing": (OUTGOING, OUTGOING_CIRCULAR)}
 PAGE = 500
 
