@@ -27,7 +27,7 @@ async def ask(
     """On SQLite the answer is there sooner than a thread would be (0.2 ms, measured); on PostgreSQL one
     connection serves all that a page asks. Few looks leave a trace: those are asked again, in a thread."""
     try:
-        return await office.db.glance(
+        return await office.db.survey(
             lambda connection: question(replace(office, db=Opened(office.db, connection)), *args, **kw)
         )
     except LeavesTrace:

@@ -1,11 +1,14 @@
-"""Acts that event loops hand over, each with the future that somebody waits for; gathered into batches."""
+"""What event loops hand over, each with the future that somebody waits for; gathered into batches."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Job:
@@ -40,36 +43,46 @@ def answer_all(jobs: list[Job]) -> None:
 
 
 class Gathering:
-    """The acts of one event loop: while one batch is on its way, the next one gathers."""
+    """What one event loop asks for: while some batches are on their way, the next one gathers."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, most: int, do: Callable[[Gathering, list[Job]], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        most: int,
+        do: Callable[[Gathering, list[Job]], None],
+        at_once: int = 1,
     ) -> None:
-        """`do` starts a batch and sees to it that `done` is called in the loop, once."""
+        """`do` starts a batch and sees to it that `done` or `go_on` is called in the loop, once."""
         self.loop = loop
         self._most = most
         self._do = do
-        self._arrived: list[Job] = []
-        self._busy = False
+        self._free = at_once
+        self._arrived: deque[Job] = deque()
 
-    async def take(self, act: Callable[[], Any]) -> Any:
-        waiting: asyncio.Future[Any] = self.loop.create_future()
+    async def take(self, act: Callable[[], T]) -> T:
+        waiting: asyncio.Future[T] = self.loop.create_future()
         self._arrived.append(Job(act, waiting))
-        if not self._busy:
-            self._busy = True
-            # Not now: whatever else came in with this one comes along.
-            self.loop.call_soon(self._start)
+        self._call()
         return await waiting
-
-    def _start(self) -> None:
-        batch, self._arrived = self._arrived[: self._most], self._arrived[self._most :]
-        self._do(self, batch)
 
     def done(self, batch: list[Job]) -> None:
         answer_all(batch)
         self.go_on()
 
     def go_on(self) -> None:
-        self._busy = bool(self._arrived)
-        if self._busy:
+        self._free += 1
+        if self._arrived:
+            self._call()
+
+    def _call(self) -> None:
+        if self._free:
+            self._free -= 1
+            # Not now: whatever else came in with this one comes along.
             self.loop.call_soon(self._start)
+
+    def _start(self) -> None:
+        batch = [self._arrived.popleft() for _ in range(min(self._most, len(self._arrived)))]
+        if batch:
+            self._do(self, batch)
+        else:
+            self._free += 1  # another batch has taken all

@@ -33,7 +33,10 @@ class Database(Protocol):
         """Let an act (a function that writes in a house's books) happen where this engine writes."""
 
     async def glance(self, query: Callable[[Connection], T]) -> T:
-        """Run a query that takes less time than handing it to a thread would."""
+        """Look up what a key leads to: who is asking, before anything else is read."""
+
+    async def survey(self, query: Callable[[Connection], T]) -> T:
+        """Run the queries of a page; where it can, this takes less time than handing it to a thread would."""
 
     def close(self) -> None: ...
 

@@ -87,33 +87,53 @@ class PostgreSQL:
             return query(connection)
 
     async def perform(self, act: Callable[[], T], house_id: int) -> T:
-        house = asyncio.get_running_loop(), house_id
-        acts = self._houses.get(house)
+        loop = asyncio.get_running_loop()
+        acts = self._houses.get((loop, house_id))
         if acts is None:
-            acts = self._houses[house] = Gathering(house[0], BATCH, partial(self._start, house_id))
-        done: T = await acts.take(act)
-        return done
+            do = partial(self._in_a_thread, partial(self._write_all, house_id))
+            acts = self._houses[loop, house_id] = Gathering(loop, BATCH, do)
+        return await acts.take(act)
 
-    def _start(self, house_id: int, acts: Gathering, batch: list[Job]) -> None:
-        self._threads.submit(self._do, house_id, acts, batch)
+    async def glance(self, query: Callable[[Connection], T]) -> T:
+        loop, mine = asyncio.get_running_loop(), self._mine
+        if mine.glances is None or mine.glances.loop is not loop:
+            mine.glances = Gathering(loop, BATCH, partial(self._in_a_thread, self._read_all), at_once=2)
+        return await mine.glances.take(lambda: query(mine.reading))
 
-    def _do(self, house_id: int, acts: Gathering, batch: list[Job]) -> None:
-        """All together; if one of them fails half way, each by itself."""
-        try:
-            if len(batch) == 1 or not self._together(house_id, batch):
+    async def survey(self, query: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.read, query)
+
+    def _in_a_thread(self, do: Callable[[list[Job]], None], some: Gathering, batch: list[Job]) -> None:
+        def run() -> None:
+            try:
+                do(batch)
+            except BaseException as failure:
                 for job in batch:
-                    self._by_itself(house_id, job)
-        except BaseException as failure:
+                    job.failure = job.failure or failure
+            with suppress(RuntimeError):  # the loop has ended, and with it everybody who waited
+                some.loop.call_soon_threadsafe(some.done, batch)
+
+        self._threads.submit(run)
+
+    def _read_all(self, batch: list[Job]) -> None:
+        with self._plain.connect() as self._mine.reading:
             for job in batch:
-                job.failure = job.failure or failure
-        with suppress(RuntimeError):  # the loop has ended, and with it everybody who waited
-            acts.loop.call_soon_threadsafe(acts.done, batch)
+                job.run()
+
+    def _write_all(self, house_id: int, batch: list[Job]) -> None:
+        """All together; if one of them fails half way, each by itself."""
+        if len(batch) == 1 or not self._together(house_id, batch):
+            for job in batch:
+                self._by_itself(house_id, job)
 
     def _by_itself(self, house_id: int, job: Job) -> None:
         for _ in range(TRIES):
             job.failure = None
             try:
-                if self._together(house_id, [job]) or not _passes(job.failure):
+                if self._together(house_id, [job]):
+                    return
+                assert job.failure is not None, "an act went on after one of its commands had failed"
+                if not _passes(job.failure):
                     return
             except BaseException as failure:
                 job.failure = failure
@@ -138,15 +158,14 @@ class PostgreSQL:
             driver.execute("COMMIT")
         return True
 
-    async def glance(self, query: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self.read, query)
-
     def close(self) -> None:
         self._threads.shutdown()
         self.engine.dispose()
 
 
 class _OfThisThread(threading.local):
+    glances: Gathering | None = None
+    reading: Connection
     writing: Connection | None = None
     spoiled = False
 

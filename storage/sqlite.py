@@ -82,8 +82,7 @@ class SQLite:
         loop = asyncio.get_running_loop()
         if self._mine.acts is None or self._mine.acts.loop is not loop:
             self._mine.acts = Gathering(loop, BATCH_OF_LOOP, self._run)
-        done: T = await self._mine.acts.take(act)
-        return done
+        return await self._mine.acts.take(act)
 
     async def glance(self, query: Callable[[Connection], T]) -> T:
         mine = self._mine
@@ -94,6 +93,8 @@ class SQLite:
         finally:
             if mine.reading.in_transaction():
                 mine.reading.rollback()
+
+    survey = glance
 
     def close(self) -> None:
         if not self._closed:

@@ -36,7 +36,7 @@ async def acknowledge_several(office: Office, actor: Actor, delivery_ids: Sequen
     actor.must(Act.RECEIVE)
     wanted = list(dict.fromkeys(delivery_ids))
     asked = _PLAIN.where(delivery.c.id.in_(wanted), came_to(actor))
-    plain = set(await office.db.glance(lambda db: db.execute(asked).scalars().all()))
+    plain = set(await office.db.survey(lambda db: db.execute(asked).scalars().all()))
     done = [await _acknowledged(office, actor, one) for one in wanted if one in plain]
     return Several(sum(done), len(wanted) - sum(done))
 
