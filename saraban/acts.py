@@ -112,8 +112,8 @@ _ABOUT = {
     "action": "การปฏิบัติ",
     "action_office": "กลุ่มปฏิบัติ",
     "action_office_id": "กลุ่มปฏิบัติ",
-    "action_person_id": "ผู้ปฏิบัติ",
-    "action_person": "ผู้ปฏิบัติ",
+    "action_person_id": "บุคคลปฏิบัติ",
+    "action_person": "บุคคลปฏิบัติ",
     "received_at": "รับเมื่อ",
 }
 _WORDS = {str(role): thai for role, thai in ROLES.items()} | {level.word: level.thai for level in Secrecy}

@@ -247,7 +247,7 @@ class NewEntry(LetterContent):
     note: Note = Field("", description="หมายเหตุ")
     action: Line = Field("", description="การปฏิบัติ")
     action_office: OfficeCode | None = Field(None, description="กลุ่มปฏิบัติ", examples=["9901-01"])
-    action_person: PersonId | None = Field(None, description="ผู้ปฏิบัติ")
+    action_person: PersonId | None = Field(None, description="บุคคลปฏิบัติ")
     year: BuddhistYear | None = Field(None, description="ปีของทะเบียน (พ.ศ.): ไม่ระบุ = ปีนี้", examples=[2569])
     files: list[FileGiven] = Field([], description="ไฟล์ที่อัปโหลดไว้แล้ว")
 
