@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -290,13 +290,17 @@ def revoke_key(given: argparse.Namespace) -> int:
 
 
 def verify(given: argparse.Namespace) -> int:
+    from saraban.press import Press
     from saraban.press.enclosed import enclosed
     from saraban.receipts import NotGenuine, parse_keys, verify
 
-    document = given.receipt.read_bytes()
-    on_paper = document.startswith(b"%PDF-")
-    if on_paper:
-        document = enclosed(document, ".json")
+    file: bytes = given.receipt.read_bytes()
+    document: bytes | None = file
+    if on_paper := file.startswith(b"%PDF-"):
+        with closing(Press(workers=1)) as press:
+            document = press.run(enclosed, file, ".json")
+    if document is None:
+        return _refuse("ไฟล์ PDF นี้ไม่มีใบตอบรับที่ลงนามไว้ข้างใน: ใช้ไฟล์ที่ดาวน์โหลดจากระบบ", "no_receipt")
     try:
         keys = _own_keys() if given.key is None else parse_keys(given.key.read_text("utf-8"))
         facts = verify(document, keys)

@@ -27,7 +27,7 @@ from saraban.press.enclosed import enclosed
 from saraban.receipts import ReceiptDocument, Signer, verify
 from tests.conftest import Clock
 from tests.desk import At, at
-from tests.documents import PDF
+from tests.documents import PDF, PNG
 from tests.pictures import looks_like, pages_of, text_of
 from tests.server import Client
 from tests.world import OURS, SCHOOL, STRANGERS
@@ -77,7 +77,7 @@ def test_a_receipt_on_paper_holds_the_signed_file_and_leads_to_its_check(
     anybody_can_check(client, check, [paper.content, signed])
     file.write_bytes(PDF)
     assert main(["verify", "--key", str(keys), str(file)]) == 1
-    not_for_ever(client, check, clock, monkeypatch)
+    not_for_ever(client, check, clock, monkeypatch, office.press)
 
 
 def anybody_can_check(client: Client, check: str, files: list[bytes]) -> None:
@@ -91,18 +91,31 @@ def anybody_can_check(client: Client, check: str, files: list[bytes]) -> None:
             assert secret not in answer.text
     flipped = check[:-1] + ("0" if check[-1] != "0" else "1")
     strange = [flipped, check[:-1], re.sub(r"/D\d+/", "/D99/", check), re.sub(r"/D\d+/", "/Dก/", check)]
-    changed = [files[1].replace(b'"number":1', b'"number":2'), files[0][:-2000], b"%PDF-", PDF, b""]
+    changed = [files[1].replace(b'"number":1', b'"number":2'), two_of_a_name(files[1], b"{}")]
     for answer in (*map(client.get, strange), *[dropped(client, file) for file in changed]):
-        assert answer.status_code == 404
-        assert "ไม่ตรง" in answer.text
+        assert (answer.status_code, "ไม่ตรง" in answer.text) == (404, True)
         assert "04999" not in answer.text
+    for answer in [dropped(client, file) for file in (files[0][:-2000], b"%PDF-", PDF, PNG, b"")]:
+        assert (answer.status_code, "ไม่ตรง" in answer.text) == (404, False), "no receipt is no forged one"
+        assert "ไม่มีใบตอบรับในไฟล์นี้" in answer.text
 
 
 def dropped(client: Client, file: bytes) -> httpx.Response:
     return client.post("/check", files={"file": ("ใบตอบรับ", file)})
 
 
-def not_for_ever(client: Client, check: str, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def not_for_ever(
+    client: Client, check: str, clock: Clock, monkeypatch: pytest.MonkeyPatch, press: Press
+) -> None:
+    read, patience = press.run_within, list[float]()
+
+    def patiently(seconds: float, *job: Any) -> Any:
+        patience.append(seconds)
+        return read(seconds, *job)
+
+    monkeypatch.setattr(press, "run_within", patiently)
+    dropped(client, PDF)
+    assert patience == [5], "people who print wait no longer for what strangers send"
     monkeypatch.setattr(pace, "_MOST", 1)
     assert client.get(check).status_code == 429
     clock.advance(minutes=1)
@@ -189,8 +202,9 @@ def test_a_strangers_pdf_keeps_the_press_no_longer_than_ours(press: Press) -> No
     locked, once = BytesIO(), zlib.compress(b"{}")
     with pikepdf.open(BytesIO(PDF)) as pdf:
         pdf.save(locked, encryption=pikepdf.Encryption(owner="a", user="b"))
-    files = [holding(once, 1), holding(zlib.compress(once), 2), locked.getvalue()]
-    assert [press.run(enclosed, one, ".json") for one in files] == [b"{}", b"", b""]
+    files = [holding(once, 1), holding(zlib.compress(once), 2), locked.getvalue(), PDF, branching(60)]
+    read = [press.run_within(5, enclosed, one, ".json") for one in files]
+    assert read == [b"{}", b"", None, None, b""]
 
 
 def holding(packed: bytes, times: int) -> bytes:
@@ -201,6 +215,23 @@ def holding(packed: bytes, times: int) -> bytes:
     )
     stream = file % (b"/FlateDecode" * times, len(packed)) + packed + b"\nendstream endobj\nxref\n"
     return PDF.replace(b"/Pages 2 0 R", b"/Pages 2 0 R" + names).replace(b"xref\n", stream, 1)
+
+
+def branching(depth: int) -> bytes:
+    """Names on a tree each of whose branches is there twice: 2 to the power of its depth."""
+    tree = b"".join(b"%d 0 obj<</Kids[%d 0 R %d 0 R]>>endobj\n" % (n, n + 1, n + 1) for n in range(4, depth))
+    leaf = b"%d 0 obj<</Names[(a.json)<<>>]>>endobj\nxref\n" % depth
+    named = PDF.replace(b"/Pages 2 0 R", b"/Pages 2 0 R/Names<</EmbeddedFiles 4 0 R>>")
+    return named.replace(b"xref\n", tree + leaf, 1)
+
+
+def two_of_a_name(one: bytes, other: bytes) -> bytes:
+    """A PDF that holds two files which are both called `a.json`."""
+    file = b"%d 0 obj<</Type/Filespec/F(a.json)/EF<</F %d 0 R>>>>endobj\n"
+    file += b"%d 0 obj<</Length %d>>stream\n%s\nendstream endobj\n"
+    files = b"".join(file % (at, at + 1, at + 1, len(said), said) for at, said in ((4, one), (6, other)))
+    names = b"/Pages 2 0 R/Names<</EmbeddedFiles<</Names[(a.json)4 0 R(a.json)6 0 R]>>>>"
+    return PDF.replace(b"/Pages 2 0 R", names).replace(b"xref\n", files + b"xref\n", 1)
 
 
 def test_nobody_fills_the_line_for_the_press() -> None:

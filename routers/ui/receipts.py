@@ -47,7 +47,7 @@ async def on_paper(request: Request, office: House, actor: Asking, delivery: Del
 
 @router.get("/check")
 def ask(request: Request) -> Response:
-    return page(request, "check", asked=False, confirmed=None)
+    return page(request, "check", asked=False, empty=False, confirmed=None)
 
 
 @router.post("/check")
@@ -57,9 +57,14 @@ async def of_a_file(request: Request, office: House) -> Response:
     async with request.form(max_files=1, max_fields=1) as form:
         given = form.get("file")
         content = await given.read() if isinstance(given, UploadFile) else b""
+    signed: bytes | None = content
     if content.startswith(b"%PDF-"):
-        content = await pressed(request, enclosed, content, ".json")
-    return _answer(request, await to_thread.run_sync(check_document, office, content))
+        signed = await pressed(request, enclosed, content, ".json")
+    elif not content.lstrip().startswith(b"{"):
+        signed = None
+    if signed is None:  # a letter is no forged receipt, and neither is a scanned one
+        return page(request, "check", 404, asked=True, empty=True, confirmed=None)
+    return _answer(request, await to_thread.run_sync(check_document, office, signed))
 
 
 @router.get("/check/{delivery}/{proof}")
@@ -71,4 +76,6 @@ def of_a_code(request: Request, office: House, delivery: str, proof: str) -> Res
 
 
 def _answer(request: Request, confirmed: Confirmed | None) -> Response:
-    return page(request, "check", 404 if confirmed is None else 200, asked=True, confirmed=confirmed)
+    return page(
+        request, "check", 404 if confirmed is None else 200, asked=True, empty=False, confirmed=confirmed
+    )

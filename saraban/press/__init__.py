@@ -34,20 +34,26 @@ class Press:
 
     def run(self, function: Callable[Given, Made], *args: Given.args, **kw: Given.kwargs) -> Made:
         """What a function of this package answers from a process of its own, or why there is no paper."""
+        return self.run_within(self.seconds, function, *args, **kw)
+
+    def run_within(
+        self, seconds: float, function: Callable[Given, Made], *args: Given.args, **kw: Given.kwargs
+    ) -> Made:
+        """The same in a time of its own."""
         assert function.__module__.startswith(f"{__name__}."), "only what belongs to the press runs there"
         job = pickle.dumps((function, args, kw))
         # Whoever finds no room in the time of a whole job is told so, instead of waiting in a growing line.
         if not self._room.acquire(timeout=self.seconds):
             raise PrintBusy()
         try:
-            return cast(Made, self._done(job))
+            return cast(Made, self._done(job, seconds))
         finally:
             self._room.release()
 
-    def _done(self, job: bytes) -> object:
+    def _done(self, job: bytes, seconds: float) -> object:
         worker = self._beginning(job)
         try:
-            return worker.finish(self.seconds)
+            return worker.finish(seconds)
         finally:
             if worker.lost:
                 self._end(worker)
