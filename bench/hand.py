@@ -52,7 +52,7 @@ class Hand:
             _LETTER, self.house_id, self.office_id, printed, key, False, now.day, self.house_name,
             to_text, subject, now.at, self.person_id,
         )  # fmt: skip
-        text = searchable(key, subject, self.house_name, to_text, "")
+        text = searchable(subject, self.house_name, to_text, "", number=key)
         self.execute(_WORDS, letter_id, text, compact(self.house_name), compact(to_text))
         entry_id = self.line(now, self.house_id, register_id, "outgoing", number, letter_id, self.office_id)
         about = f'{{"entry":{entry_id},"number":{number},"year":{now.year}}}'

@@ -219,7 +219,7 @@ class History:
             letter_id, house.id, by.id, printed, key, int(circular), _day(at), from_text, to_text, about,
             refers, "[]", "", urgency, secrecy, _text(at), by.person_id, sent_at, 1,
         ))  # fmt: skip
-        text = searchable(key, about, from_text, to_text, "")
+        text = searchable(about, from_text, to_text, "", number=key)
         self.rows["letter_text"].append((letter_id, text, _compact(from_text), _compact(to_text)))
         return letter_id
 

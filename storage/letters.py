@@ -38,9 +38,9 @@ def change(tx: Connection, letter_id: int, **values: Any) -> Found[Any]:
 
 
 def _words(values: Any) -> dict[str, str]:
-    said = [values[name] for name in ("letter_key", "subject", "from_text", "to_text", "summary")]
+    said = [values[name] for name in ("subject", "from_text", "to_text", "summary")]
     return {
-        "text": searchable(*said),
+        "text": searchable(*said, number=values["letter_key"]),
         "from_key": compact(values["from_text"]),
         "to_key": compact(values["to_text"]),
     }

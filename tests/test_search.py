@@ -12,6 +12,7 @@ from hypothesis import given, strategies as st
 from sqlalchemy import Connection, insert, select, text
 
 from saraban.commands.correct_letter import correct_letter
+from saraban.commands.keep_registers import RegisterChange, set_register
 from saraban.commands.register_outgoing import register_outgoing
 from saraban.letters import LetterChange, NewOutgoing
 from saraban.office import Office
@@ -180,6 +181,18 @@ def test_a_corrected_letter_is_found_by_what_it_says_now(
     correct_letter(office, clerk, made, LetterChange(subject="โครงการอาหารกลางวัน"), 1)
     assert hits(office, clerk, "งบประมาณ") == []
     assert hits(office, clerk, "อาหารกลางวัน") == ["โครงการอาหารกลางวัน"]
+
+
+def test_a_letter_number_finds_its_own_letter_and_no_other(office: Office, clerk: Actor) -> None:
+    admin = world.person(office, world.OURS, "admin")
+    set_register(office, admin, "outgoing", 2569, RegisterChange(first_number=2511))
+    for _ in range(3):
+        register(office, clerk, "แผนปี 2569")
+    of_2512 = [
+        line.number for line in outgoing_lines(office, clerk, OutgoingFilters(q="ศธ 04999/2512")).items
+    ]
+    assert of_2512 == [2512]
+    assert hits(office, clerk, "04999/1969") == [] and len(hits(office, clerk, "ปี 2026")) == 3
 
 
 def test_both_engines_keep_every_piece_of_every_text(office: Office, letters: dict[int, str]) -> None:

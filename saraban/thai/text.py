@@ -15,6 +15,8 @@ _BLANK = _INVISIBLE + "".join(character for character in map(chr, range(0x3001))
 # ำ in one piece or two, and the tone wherever a keyboard lets it be typed: it is drawn in the same place.
 _SARA_AM = re.compile("([ก-ฮ][่-๋]*)(?:ํ([่-๋]*)า|ำ)([่-๋]*)")
 _FOUR_DIGITS = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")
+# An agency's code begins with 0: what follows is a running number and no year, though it may look like one.
+_LETTER_NO = re.compile(r"(?<![0-9])0[0-9.]{3,}/(?:ว ?)?[0-9]+")
 
 
 def tidy(text: str) -> str:
@@ -40,18 +42,21 @@ def words(query: str) -> list[str]:
     return fold(query).split()
 
 
-def searchable(*parts: str) -> str:
-    """The folded parts, followed by their words that hold a year with that year in the other calendar."""
-    folded = fold(" ".join(parts))
-    own = dict.fromkeys(folded.split())
-    other = dict.fromkeys(_FOUR_DIGITS.sub(_other_calendar, word) for word in own)
-    return " ".join([folded, *(word for word in other if word not in own)])
+def searchable(*parts: str, number: str = "") -> str:
+    """A letter's number and the folded parts, then the words of these that hold a year with that year in the
+    other calendar."""
+    folded = fold(" ".join((number, *parts)))
+    own = set(folded.split())
+    said = _LETTER_NO.sub(" ", fold(" ".join(parts))).split()
+    turned = ((word, _FOUR_DIGITS.sub(_other_calendar, word)) for word in said)
+    added = dict.fromkeys(other for word, other in turned if other != word and other not in own)
+    return " ".join([folded, *added])
 
 
 def _other_calendar(digits: re.Match[str]) -> str:
     year = int(digits[0])
-    if 2400 <= year <= 2699:
+    if 2500 <= year <= 2599:
         return str(year - 543)
-    if 1857 <= year <= 2156:
+    if 1957 <= year <= 2056:
         return str(year + 543)
     return digits[0]
