@@ -1,4 +1,4 @@
-"""Sheets of paper as tests want them."""
+"""Sheets of paper, and what a receipt says, as tests want them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from saraban.letters import Paper
 from saraban.queries.letter_on_paper import Sheet, sheet_of
+from saraban.receipts import ReceiptFacts
 
 SAID: dict[str, Any] = {
     "letter_no": "ศธ 04999/ว 2631",
@@ -26,6 +27,21 @@ PAPER: dict[str, Any] = {
     "owner": "กลุ่มอำนวยการ",
     "contact": "โทร. 0 4599 9999 ต่อ 101\nไปรษณีย์อิเล็กทรอนิกส์ saraban@example.go.th",
     "address": "ถนนตัวอย่าง ตำบลตัวอย่าง\nอำเภอเมืองตัวอย่าง จังหวัดตัวอย่าง 99000",
+}
+
+
+RECEIPT: ReceiptFacts = {
+    "delivery": "D30808",
+    "letter_no": "ศธ 04999/ว 2631",
+    "dated": "2026-07-01",
+    "sender": {"code": "9901", "name": "สพป.ตัวอย่าง เขต 1"},
+    "receiver": {"code": "99010001", "name": "บ้านตัวอย่าง 1"},
+    "files": [{"filename": "หนังสือเชิญประชุม.pdf", "sha256": "0f1e2d3c4b5a6978" * 4, "size": 48213}],
+    "number": 417,
+    "year": 2569,
+    "person": "สมหญิง ตัวอย่าง",
+    "acknowledged_at": "2026-07-01T02:57:26.000000Z",
+    "received_at": "2026-07-01T02:50:00.000000Z",
 }
 
 

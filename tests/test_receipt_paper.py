@@ -28,6 +28,7 @@ from saraban.receipts import ReceiptDocument, Signer, verify
 from tests.conftest import Clock
 from tests.desk import At, at
 from tests.documents import PDF, PNG
+from tests.papers import RECEIPT
 from tests.pictures import looks_like, pages_of, text_of
 from tests.server import Client
 from tests.world import OURS, SCHOOL, STRANGERS
@@ -125,23 +126,9 @@ def not_for_ever(
 # -- the page --------------------------------------------------------------------------------------------
 
 
-def issued(**changes: Any) -> ReceiptDocument:
+def issued() -> ReceiptDocument:
     """The same receipt every time, to the last bit of its signature."""
-    facts: Any = {
-        "delivery": "D30808",
-        "letter_no": "ศธ 04999/ว 2631",
-        "dated": "2026-07-01",
-        "sender": {"code": "9901", "name": "สพป.ตัวอย่าง เขต 1"},
-        "receiver": {"code": "99010001", "name": "บ้านตัวอย่าง 1"},
-        "files": [{"filename": "หนังสือเชิญประชุม.pdf", "sha256": "0f1e2d3c4b5a6978" * 4, "size": 48213}],
-        "number": 417,
-        "year": 2569,
-        "person": "สมหญิง ตัวอย่าง",
-        "acknowledged_at": "2026-07-01T02:57:26.000000Z",
-        "received_at": "2026-07-01T02:50:00.000000Z",
-        **changes,
-    }
-    return Signer(Ed25519PrivateKey.from_private_bytes(bytes(range(32)))).sign(facts)
+    return Signer(Ed25519PrivateKey.from_private_bytes(bytes(range(32)))).sign(RECEIPT)
 
 
 def printed(press: Press, document: ReceiptDocument) -> bytes:
