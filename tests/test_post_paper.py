@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pypdfium2
@@ -117,6 +118,8 @@ def test_the_pages_lead_to_all_of_it(sit: Sit, office: Office) -> None:
         following.link("พิมพ์ใบรับหนังสือ"),
     ):
         assert clerk.get(link).headers["content-type"] == "application/pdf", link
+    offered = re.findall(r'<option value="(\w+)"[^(]*\((\d+) × (\d+) มม', following.html)
+    assert {name: (int(wide), int(high)) for name, wide, high in offered} == SIZES
     envelopes = clerk.get(f"{following.form('/envelopes').action}?size=DL&paid_monthly=1")
     assert sizes(envelopes.content) == [SIZES["DL"]]
     assert "ไม่มีผู้รับในกลุ่มนี้" in clerk.open(f"/dispatches/S{sent.id}?state=returned").text

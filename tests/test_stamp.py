@@ -24,9 +24,10 @@ from saraban.errors import PdfDamaged, PdfLocked
 from saraban.letters import NewIncoming
 from saraban.office import Office
 from saraban.press import Press, pages
-from saraban.press.stamping import Place, stamped
+from saraban.press.stamping import AUTO, CORNERS, Place, stamped
 from saraban.queries.stamp import Stamp
 from saraban.specimens import GROUP, SCHOOL_IN_ONE
+from saraban.words import STAMP_PLACES
 from storage.files import Spool
 from storage.tables import event
 from tests.desk import LETTER as SAID, At, Desk, at
@@ -150,6 +151,7 @@ def test_it_stands_upright_where_there_is_room(spot: Callable[..., Box], origina
 
 
 def test_it_stands_where_the_clerk_puts_it(spot: Callable[..., Box]) -> None:
+    assert {AUTO, *CORNERS} == {*STAMP_PLACES}
     for place, expected in {
         "top_left": (10, 10),
         "top": (80, 10),
