@@ -3,7 +3,8 @@
 Nobody is answered before the COMMIT, and one fsync serves up to 128 commands (a deferred transaction per
 request fails under load: 171 of 200, measured). Commands that wait in threads are run by a thread of their
 own; short acts of an event loop are run where they come in, for two threads that take turns at the
-interpreter spend as much again on taking turns (measured), and only their COMMIT happens beside it.
+interpreter spend as much again on taking turns (measured), and only their COMMIT happens beside it, where
+others wait or the disk is slow.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -29,6 +31,7 @@ from storage.sqlite_functions import add_functions
 T = TypeVar("T")
 
 BATCH = 128
+QUICK = 0.001  # seconds for a COMMIT: to hand over one that is alone would take as long
 BATCH_OF_LOOP = 32  # a loop that runs acts answers nobody else: 32 take less than 10 ms
 
 
@@ -58,6 +61,7 @@ class SQLite:
         self._turn = threading.Lock()  # whoever of this process writes holds it from BEGIN to COMMIT
         self._committer = ThreadPoolExecutor(1, "sqlite-committer")
         self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._commit_takes = 0.0  # seconds, lately
         self._closed = False
         self._writer = threading.Thread(target=self._drain, name="sqlite-writer", daemon=True)
         self._writer.start()
@@ -162,7 +166,11 @@ class SQLite:
         for job in batch:
             job.run()
         self._mine.writing = None
-        self._committer.submit(self._make_durable, connection, acts, batch)
+        if len(batch) == 1 and self._commit_takes < QUICK:
+            self._commit(connection, batch)
+            acts.done(batch)
+        else:
+            self._committer.submit(self._make_durable, connection, acts, batch)
 
     def _make_durable(self, connection: Connection, acts: Gathering, batch: list[Job]) -> None:
         self._commit(connection, batch)
@@ -187,11 +195,13 @@ class SQLite:
         return mine.quick
 
     def _commit(self, connection: Connection, batch: list[Job]) -> None:
+        began = time.perf_counter()
         try:
             try:
                 connection.commit()
             finally:
                 connection.rollback()  # does nothing after a COMMIT
+                self._commit_takes += (time.perf_counter() - began - self._commit_takes) / 8
         except BaseException as failure:
             for job in batch:
                 job.failure = job.failure or failure
