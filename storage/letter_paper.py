@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, select, update
 
 from saraban.permissions import Actor
 from storage.rows import Row as NewRow
@@ -23,11 +23,16 @@ def new(letter_id: int, said: Mapping[str, Any]) -> NewRow:
 # The file, if it was made of what the letter says now and nobody has taken it out since: who takes it out
 # leaves its id here, a correction does not.
 _FILE = (attachment.c.id == p.attachment_id) & attachment.c.removed_at.is_(None)
-_PAPER = select(letter_paper, attachment.c.id.label("file"))
+_PAPER = select(letter_paper, attachment.c.id.label("file"), attachment.c.blob_id.label("made"))
 
 
 def of_letter(tx: Connection, letter_id: int) -> Row[Any] | None:
     return tx.execute(_PAPER.outerjoin(attachment, _FILE).where(p.letter_id == letter_id)).first()
+
+
+def is_due(letter_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether the letter was written here, and no file was made yet of what it says now."""
+    return exists().where(p.letter_id == letter_id, p.attachment_id.is_(None))
 
 
 def change(tx: Connection, letter_id: int, **values: Any) -> None:

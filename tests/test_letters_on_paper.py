@@ -236,8 +236,9 @@ def test_a_program_writes_a_letter_and_has_its_file_made(at: At) -> None:
     changed = ours.ask("PATCH", f"/letters/{letter['id']}", {"subject": "เรื่องใหม่"}, If_Match='"1"')
     assert changed.is_success
     assert ours.get(f"/letters/{letter['id']}")["attachments"] == [], "what it says now has no file yet"
+    assert ours.not_sent(letter, {"everyone": True}) == (409, "paper_missing")
     remade = ours.post(f"/letters/{letter['id']}/paper/file")["attachments"]
-    assert ours.post(f"/letters/{letter['id']}/paper/file")["attachments"][0]["sha256"] == remade[0]["sha256"]
+    assert ours.post(f"/letters/{letter['id']}/paper/file")["attachments"] == remade, "asked twice, made once"
     ours.send(letter, SCHOOL)
     kept = [one.key for one in ours.office.files.listing()]
     assert ours.refused("POST", f"/letters/{letter['id']}/paper/file") == (409, "letter_already_sent")

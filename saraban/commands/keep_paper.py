@@ -30,6 +30,8 @@ def keep_paper(
             raise StaleVersion()
         if row.sent_at is not None and paper.file is not None:
             raise LetterSent()
+        if paper.made == blob_id:  # asked twice, or again: the same letter stays the same file
+            return Attached(attachments=filed(tx, actor, letter_id))
         letter_paper.drop_file(tx, paper, now)
         file = {"blob_id": blob_id, "filename": filename, "description": description}
         letter_paper.attach_first(tx, letter_id, now, actor.person_id, **file)

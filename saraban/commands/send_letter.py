@@ -17,6 +17,7 @@ from saraban.errors import (
     NotFound,
     OfficesClosed,
     OfficesNotCleared,
+    PaperMissing,
     StaleVersion,
     TooManyFiles,
     TopSecretNotSent,
@@ -27,7 +28,7 @@ from saraban.letters import Flag, Given, Moment, NeededLine, OfficeCode, Summary
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from storage import deliveries, events, letters
+from storage import deliveries, events, letter_paper, letters
 from storage.prepared import Prepared
 from storage.rows import Row
 from storage.tables import Id, dispatch, dispatch_attachment, entry, letter, office as offices
@@ -166,14 +167,16 @@ def _must_be_sendable(tx: Connection, actor: Actor, row: Any, version: int | Non
         raise TopSecretNotSent()
     if version is not None and version != row.version:
         raise StaleVersion()
+    if own.due:  # what is sent is what the sender saw
+        raise PaperMissing()
 
 
 @cache
 def _own_line(sight: Sight) -> Prepared:
     of_letter = entry.c.letter_id == bindparam("of_letter", type_=Id)
-    return Prepared(
-        select(entry.c.void_at).where(of_letter, entry.c.kind != "incoming", sees_entry(sight.anybody))
-    )
+    due = letter_paper.is_due(entry.c.letter_id).label("due")
+    own = (of_letter, entry.c.kind != "incoming", sees_entry(sight.anybody))
+    return Prepared(select(entry.c.void_at, due).where(*own))
 
 
 def _receivers(tx: Connection, actor: Actor, to: Receivers, secrecy: int) -> deliveries.Chosen:
