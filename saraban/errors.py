@@ -238,6 +238,15 @@ class TooLongToPrint(TooLarge):
     detail = "เอกสารนี้ยาวเกินกว่าจะพิมพ์ในครั้งเดียว (เกิน {limit} รายการ): เลือกช่วงให้สั้นลง หรือสั่งเป็นงานพิมพ์"
 
 
+class BookTooLong(TooLongToPrint):
+    """The same of a book, which is printed in the background all the same."""
+
+    detail = (
+        "ทะเบียนช่วงนี้ยาวเกินกว่าจะรอพิมพ์ (เกิน {limit} รายการ หรือมีข้อความยาวมาก): เลือกช่วงให้สั้นลง หรือสั่งเป็นงานพิมพ์ "
+        "ที่ปุ่ม “พิมพ์ทะเบียน” (โปรแกรม: POST /api/v1/printouts) แล้วเปิดไฟล์เมื่อพิมพ์เสร็จ"
+    )
+
+
 class ArchiveTooLarge(TooLarge):
     code = "archive_too_large"
     detail = "ไฟล์บีบอัด {filename} คลายแล้วใหญ่ผิดปกติ: แนบไฟล์ข้างในโดยไม่บีบอัด"

@@ -113,7 +113,13 @@ def test_short_books_are_paper_at_once_and_long_ones_are_not(
     assert ours.refused("GET", "/outgoing/pdf?cursor=1") == (422, "invalid")
     monkeypatch.setattr(on_paper, "AT_ONCE", 1)
     assert ours.refused("GET", "/outgoing/pdf") == (413, "too_long_to_print")
-    with pytest.raises(TooLongToPrint):
+    monkeypatch.setattr(on_paper, "AT_ONCE", 500)
+    ours.register(note="หมายเหตุ " * 400)
+    monkeypatch.setattr(on_paper, "LETTERS", 3000)
+    assert on_paper.fits_at_once(office, ours.actor, "outgoing", asked())
+    ours.register()
+    assert not on_paper.fits_at_once(office, ours.actor, "outgoing", asked())
+    with pytest.raises(TooLongToPrint, match="POST /api/v1/printouts"):
         short_register(office, ours.actor, "outgoing", asked())
 
 

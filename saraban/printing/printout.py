@@ -23,7 +23,7 @@ from saraban.filetypes import PDF
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.press import joining
-from saraban.printing.register import Row, Volume, register_html, volumes
+from saraban.printing.register import Row, Volume, register_html, some, volumes
 from saraban.queries.filed_lines import PrintedQuestion, filed_lines
 from saraban.queries.printouts import asker_of, title_of
 from saraban.queries.register_lines import RegisterLine
@@ -87,7 +87,7 @@ class Run:
         lines = _politely(filed_lines(self.office, actor, self.taken.book, self.asked))
         for volume in volumes(self.office, self.asked, self.taken.book, lines):
             following = iter(volume.rows)
-            rows = list(islice(following, size))
+            rows = some(following, size)
             ends = False
             while not ends:
                 more = list(islice(following, 1))
@@ -108,7 +108,7 @@ class Run:
                 left = _from(rows, made.begins)
                 self._renew(len(rows) - len(left))
                 yield self._file(folder, made.pdf), made.pages
-                rows = [*left, *more, *islice(following, size)]
+                rows = [*left, *more, *some(following, size)]
 
     def _number(self, file: Path, before: int, pages: int, count: int) -> None:
         numbers = rendering.html("pdf/numbers.html", first=before + 1, last=before + pages, count=count)

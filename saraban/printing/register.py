@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby, islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from saraban import rendering
-from saraban.errors import TooLongToPrint
+from saraban.errors import BookTooLong
 from saraban.office import Office
 from saraban.permissions import Actor
-from saraban.queries.filed_lines import SERIES, Book, Question, count_lines, filed_lines
+from saraban.queries.filed_lines import SERIES, Book, Question, filed_lines
 from saraban.queries.register_lines import RegisterLine
 from saraban.thai.dates import bangkok_day, buddhist_year
 
 AT_ONCE = 500  # lines that somebody waits for: three seconds
+LETTERS = 200_000  # of these, or of a piece: as many as make the press work for another five seconds
 
 
 class Row(NamedTuple):
@@ -35,6 +36,9 @@ class Volume(NamedTuple):
     kind: str
     year: int
     rows: Iterable[Row]
+
+
+Line = TypeVar("Line", Row, RegisterLine)
 
 
 def volumes(office: Office, asked: Question, book: Book, lines: Iterable[RegisterLine]) -> Iterator[Volume]:
@@ -66,15 +70,45 @@ def register_html(house: str, asked: Question, parts: Sequence[Volume], *, numbe
     )
 
 
+def some(lines: Iterator[Line], most: int) -> list[Line]:
+    """The next of them: so many at most, and as soon as there is much to read no more."""
+    taken: list[Line] = []
+    letters = 0
+    for line in islice(lines, most):
+        taken.append(line)
+        letters += _letters(line.line if isinstance(line, Row) else line)
+        if letters > LETTERS:
+            break
+    return taken
+
+
+def _letters(line: RegisterLine) -> int:
+    said = (
+        line.subject,
+        line.from_text,
+        line.to_text,
+        line.note,
+        line.action,
+        line.void and line.void.reason,
+    )
+    return sum(len(one) for one in said if one)
+
+
 def fits_at_once(office: Office, actor: Actor, book: Book, asked: Question) -> bool:
-    return count_lines(office, actor, book, asked) <= AT_ONCE
+    return _at_once(office, actor, book, asked) is not None
+
+
+def _at_once(office: Office, actor: Actor, book: Book, asked: Question) -> list[RegisterLine] | None:
+    """What somebody waits for, if it is no more than that."""
+    lines = filed_lines(office, actor, book, asked)
+    shown = some(lines, AT_ONCE)
+    return shown if next(lines, None) is None else None
 
 
 def short_register(office: Office, actor: Actor, book: Book, asked: Question) -> str:
-    """What somebody waits for."""
-    lines = list(islice(filed_lines(office, actor, book, asked), AT_ONCE + 1))
-    if len(lines) > AT_ONCE:
-        raise TooLongToPrint(limit=AT_ONCE)
+    lines = _at_once(office, actor, book, asked)
+    if lines is None:
+        raise BookTooLong(limit=AT_ONCE)
     found = volumes(office, asked, book, lines)
     parts = [Volume(kind, year, list(rows)) for kind, year, rows in found]
     return register_html(actor.house_name, asked, parts, numbered=True)
