@@ -74,11 +74,17 @@ def is_any_free(db: Connection, stale: datetime) -> bool:
 
 
 def take(tx: Connection, runner: str, now: datetime, stale: datetime) -> Row[Any] | None:
-    """The oldest that nobody prints; two who ask at the same time are given two, or one of them none."""
-    oldest = select(printout.c.id).where(_free(stale)).order_by(printout.c.id).limit(1)
+    """The oldest that nobody prints, of whoever was last served longest ago: behind five books of one person
+    nobody waits for more than the one that is being printed. Two who ask at the same time are given two, or
+    one of them none."""
+    before = printout.alias()
+    served = select(func.max(before.c.renewed_at)).where(before.c.person_id == printout.c.person_id)
+    turn = (served.scalar_subquery().asc().nulls_first(), printout.c.id)
+    oldest = select(printout.c.id).where(_free(stale)).order_by(*turn).limit(1)
+    first = oldest.with_for_update(skip_locked=True, of=printout).scalar_subquery()
     taken = (
         update(printout)
-        .where(printout.c.id == oldest.with_for_update(skip_locked=True).scalar_subquery(), _free(stale))
+        .where(printout.c.id == first, _free(stale))
         .values(state=RUNNING, runner=runner, renewed_at=now, done=0, runs=printout.c.runs + 1)
     )
     return tx.execute(taken.returning(*printout.c)).first()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import ImageChops, ImageStat
+from sqlalchemy import Connection
 
 from saraban.commands import printouts as asking
 from saraban.commands.printouts import MOST, NewPrintout, ask_for_printout, cancel_printout
@@ -159,6 +160,22 @@ def test_two_who_print_at_the_same_time_print_two(office: Office, clerk: Actor) 
     assert {now(office, clerk, item).state for item in items} == {"done"}
     rows = office.db.read(lambda db: db.execute(jobs.printout.select()).all())
     assert [row.runs for row in rows] == [1, 1]
+
+
+def test_people_take_turns_at_the_press(office: Office, clock: Clock, clerk: Actor) -> None:
+    """Whoever asks for many books waits for them; whoever asks for one does not."""
+    other = world.person(office, name="สมชาย ตัวอย่าง")
+    many = [asked(office, clerk).id for _ in range(3)]
+    one, another = asked(office, other).id, asked(office, other).id
+
+    def printed_next(tx: Connection) -> int | None:
+        row = jobs.take(tx, "printer", clock(), clock())
+        clock.advance(seconds=1)
+        if row is None or not jobs.change(tx, row.id, "printer", state="cancelled", ended_at=clock()):
+            return None
+        return int(row.id)
+
+    assert [*iter(lambda: office.db.write(printed_next), None)] == [many[0], one, many[1], another, many[2]]
 
 
 def test_a_printout_is_its_owners_alone_and_what_the_owner_may_see(
