@@ -1,4 +1,4 @@
-"""What an operator may choose, typed; read from the environment only by `cli.py`."""
+"""What an operator may choose, typed; read from the environment only by `cli/opening.py`."""
 
 from __future__ import annotations
 

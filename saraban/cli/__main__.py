@@ -1,0 +1,5 @@
+import sys
+
+from saraban.cli import main
+
+sys.exit(main())
