@@ -192,6 +192,8 @@ def test_the_administrator_gives_the_office_its_garuda_and_address(
     here = admin.open(f"/offices/{OURS}").link("หัวกระดาษ")
     typed = {"address": "ถนนตัวอย่าง\nอำเภอเมือง", "contact": "โทร. 0 4599 9999", "signer": "นายสมชาย"}
     form = admin.open(here).form("/letterhead")
+    text = admin.send(form, files_={"file1": ("ครุฑ.txt", b"garuda")}, **typed)
+    assert text.status == 422 and "ใช้รูป png หรือ jpg" in text.text and "docx" not in text.text
     wrong = admin.send(form, files_={"file1": ("ครุฑ.png", PNG[:40])}, **typed)
     assert (wrong.status, wrong.form("/letterhead").value("signer")) == (422, "นายสมชาย")
     kept = admin.send(form, files_={"file1": ("ครุฑ.jpg", picture("JPEG", "#c00"))}, **typed)

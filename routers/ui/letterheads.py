@@ -15,11 +15,11 @@ from routers.ui.forms import Submitted, checked, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.writing import letterhead_kept
 from saraban.commands.keep_letterhead import WORDS, LetterheadSaid
-from saraban.errors import NotFound, Refusal
+from saraban.errors import Invalid, NotFound, Refusal
 from saraban.letters import OfficeCode
 from saraban.office import Office
 from saraban.permissions import Actor
-from saraban.queries.letterhead import letterhead_view, own_emblem
+from saraban.queries.letterhead import PICTURES, letterhead_view, own_emblem
 from saraban.queries.offices import own_office
 
 router = screen()
@@ -50,6 +50,8 @@ def _page(
 async def keep(request: Request, office: House, actor: Asking, code: Code) -> Response:
     form = await submitted(request)
     try:
+        if form.refused:  # what any letter may enclose is of no use here
+            raise Invalid(("emblem", PICTURES))
         chosen = [one["upload"] for one in form.files]
         said = {name: form.get(name) for name in WORDS} | {"no_emblem": form.ticked("no_emblem")}
         whole = checked(LetterheadSaid, said | ({"emblem": chosen[0]} if chosen else {}), blank=True)

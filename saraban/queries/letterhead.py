@@ -19,6 +19,7 @@ from storage.files import Stored
 from storage.tables import blob, letterhead, office as offices, upload
 
 MOST_BYTES = 4 * 2**20  # of a picture that comes to be a letterhead's
+PICTURES = "ใช้รูป png หรือ jpg ขนาดไม่เกิน 4 เมกะไบต์"
 
 
 class LetterheadView(BaseModel):
@@ -106,7 +107,7 @@ def picture_given(office: Office, actor: Actor, upload_id: int) -> bytes:
     if row is None:
         raise Invalid(("emblem", "ไม่พบไฟล์ที่อัปโหลด หรือหมดอายุแล้ว: อัปโหลดใหม่อีกครั้ง"))
     if row.content_type not in ("image/png", "image/jpeg") or row.size > MOST_BYTES:
-        raise Invalid(("emblem", "ใช้รูป png หรือ jpg ขนาดไม่เกิน 4 เมกะไบต์"))
+        raise Invalid(("emblem", PICTURES))
     return b"".join(office.files.read(stored_in(row)))
 
 
