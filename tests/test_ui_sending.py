@@ -444,6 +444,34 @@ def test_the_last_look_names_everybody_that_was_meant_and_the_same_are_reached(
     assert lines == expected
 
 
+def test_who_has_the_letter_waiting_is_said_before_it_is_sent_again(clerk: Browser, office: Office) -> None:
+    letter = register(office, clerk.actor)
+    assert "รออยู่แล้ว" not in clerk.open(f"/letters/L{letter.id}/send").text
+    confirmed(clerk, chosen(clerk, letter.id, offices=[SCHOOL, OTHER_SCHOOL]))
+    assert "มีฉบับนี้รออยู่แล้ว 2 แห่ง" in clerk.open(f"/letters/L{letter.id}/send").text
+    look = chosen(clerk, letter.id, offices=[SCHOOL, STRANGERS])
+    assert "มีฉบับนี้รออยู่แล้ว 1 แห่ง" in look.text
+    assert "ถึงผู้รับ 2 แห่ง" in confirmed(clerk, look).text
+
+
+def test_a_sent_number_is_voided_after_a_second_look_at_whom_it_is_called_back_from(
+    clerk: Browser, school: Actor, sit: Sit, office: Office
+) -> None:
+    letter = register(office, clerk.actor)
+    assert "เรียกคืน" not in clerk.open(f"/entries/E{letter.entry}").text
+    confirmed(clerk, chosen(clerk, letter.id, offices=[SCHOOL, OTHER_SCHOOL]))
+    acknowledge(office, school, waiting(office, school)[0], Acknowledging())
+    page = sit(PLANNING, "clerk").open(f"/entries/E{letter.entry}")
+    assert "เลขนี้เป็นของกลุ่มอำนวยการ" in page.text
+    page = clerk.open(clerk.open("/outgoing").link("ยกเลิก"))
+    assert '<details class="act" id="void" open>' in page.html
+    assert "ส่งแล้วถึง 2 แห่ง ลงทะเบียนรับแล้ว 1 แห่ง ยกเลิกแล้วเรียกคืนทั้งหมด" in page.text
+    refused = clerk.send(page.form("/void"), reason="ออกผิดฉบับ")
+    assert refused.status == 422 and "ให้เรียกคืนทั้งหมด" in refused.text and "ออกผิดฉบับ" in refused.text
+    done = clerk.send(refused.form("/void"), recall="1")
+    assert "ยกเลิกเลข 1 แล้ว และเรียกคืนจากผู้รับ 2 แห่งแล้ว" in done.text
+
+
 def test_everything_chosen_comes_back_from_the_last_look_and_from_a_search(
     clerk: Browser, office: Office
 ) -> None:

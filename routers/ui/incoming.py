@@ -20,7 +20,8 @@ from routers.ui.pages import go, page
 from routers.ui.typed import Reading, asked, listed
 from saraban.commands.correct_entry import correct_entry
 from saraban.commands.register_incoming import register_incoming
-from saraban.commands.void_entry import void_entry
+from saraban.commands.void_entry import Voided, void_entry
+from saraban.errors import Invalid
 from saraban.ids import read, show
 from saraban.letters import EntryChange, NewIncoming
 from saraban.levels import Secrecy, Urgency
@@ -29,6 +30,7 @@ from saraban.permissions import Act, Actor
 from saraban.queries.assignments import tasks_of
 from saraban.queries.entry import entry_view
 from saraban.queries.hands import hands, names_of
+from saraban.queries.held import Held, held
 from saraban.queries.letter import letter_view
 from saraban.queries.paging import whole
 from saraban.queries.register_lines import IncomingFilters, RegisterLine, incoming_lines
@@ -197,6 +199,8 @@ def _line(
         422 if why else 200,
         line=line,
         given=tasks_of(office, actor, entry),
+        sent=held(office, actor, line.letter) if line.kind != "incoming" and not line.void else None,
+        voiding="void" in request.query_params,
         offices=[(group.code, group.name) for group in everybody],
         names=names_of(everybody),
         people=list(people.items()),
@@ -238,10 +242,19 @@ async def correct(request: Request, office: House, actor: Asking, entry: EntryPa
 async def void(request: Request, office: House, actor: Asking, entry: EntryPath) -> Response:
     form = await submitted(request)
 
-    def act() -> Any:
-        return void_entry(office, actor, entry, checked(Why, {"reason": form.get("reason")}).reason)
+    def act() -> tuple[Voided, Held]:
+        line = entry_view(office, actor, entry)
+        sent = held(office, actor, line.letter) if line.kind != "incoming" else Held(0, 0)
+        why = checked(Why, {"reason": form.get("reason")}).reason
+        if sent.receivers and not form.ticked("recall"):
+            many = f"หนังสือนี้ส่งแล้วถึง {sent.receivers:,} แห่ง: ทำเครื่องหมายว่าให้เรียกคืนทั้งหมด แล้วกดยกเลิกอีกครั้ง"
+            raise Invalid(("recall", many))
+        return void_entry(office, actor, entry, why), sent
 
     done, errors, why = await attempt(act)
     if done is None:
         return await to_thread.run_sync(_line, request, office, actor, entry, form, errors, why)
-    return go(f"/entries/E{entry}", f"ยกเลิกเลข {done.number} แล้ว เลขนี้ยังอยู่ในทะเบียนพร้อมเหตุผล")
+    voided, sent = done
+    recalled = f" และเรียกคืนจากผู้รับ {sent.receivers:,} แห่งแล้ว" if sent.receivers else ""
+    said = f"ยกเลิกเลข {voided.number} แล้ว{recalled} เลขนี้ยังอยู่ในทะเบียนพร้อมเหตุผล"
+    return go(f"/entries/E{entry}", said)

@@ -22,6 +22,7 @@ from saraban.errors import NotFound
 from saraban.ids import show
 from saraban.office import Office
 from saraban.permissions import Act, Actor
+from saraban.queries.held import waits_at
 from saraban.queries.letter import LetterView, letter_view
 from saraban.queries.offices import OfficeFilters, OfficeItem, offices_of_the_tree
 from saraban.queries.receivers import ToChoose, receivers
@@ -73,6 +74,7 @@ def _choose(
         form=form,
         options=options,
         others=_others(office, actor, options, form),
+        waiting=len(waits_at(office, actor, view.id)) if view.sent_at else 0,
         errors=errors or {},
         why=why,
         open=opened(request, view.attachments),
@@ -113,14 +115,16 @@ async def _again(request: Request, office: Office, actor: Actor, letter: int, fo
 async def _look(request: Request, office: Office, actor: Actor, letter: int, form: Submitted) -> Response:
     """Everything as it will arrive, and whom it would reach."""
 
-    def act() -> tuple[NewDispatch, list[Reached], LetterView]:
+    def act() -> tuple[NewDispatch, list[Reached], LetterView, frozenset[str]]:
         new = _said(office, actor, form)
-        return new, rehearse(office, actor, letter, new), letter_view(office, actor, letter)
+        reached, view = rehearse(office, actor, letter, new), letter_view(office, actor, letter)
+        waiting = waits_at(office, actor, letter) if view.sent_at else frozenset()
+        return new, reached, view, waiting
 
     done, errors, why = await attempt(act)
     if done is None:
         return await _refused(request, office, actor, letter, form, errors, why)
-    new, reached, view = done
+    new, reached, view, waiting = done
     form.fields["version"] = [str(view.version)]
     return page(
         request,
@@ -128,6 +132,7 @@ async def _look(request: Request, office: Office, actor: Actor, letter: int, for
         letter=view,
         new=new,
         reached=reached,
+        twice={one.code for one in reached} & waiting,
         files=[file for file in view.attachments if file.id in (new.attachments or [])],
         form=form,
         here=f"/letters/{show('L', letter)}/send",
