@@ -14,7 +14,7 @@ from saraban.errors import NotWrittenHere, Refusal
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.press import continued, pictures
-from saraban.queries.letter_on_paper import Sheet, letter_on_paper
+from saraban.queries.letter_on_paper import LetterOnPaper, letter_on_paper
 from saraban.queries.letterhead import picture_given
 
 TEMPLATES = {
@@ -24,11 +24,11 @@ TEMPLATES = {
 }
 
 
-def drawn(sheet: Sheet) -> str:
+def drawn(sheet: LetterOnPaper) -> str:
     return rendering.html(TEMPLATES[sheet.form], it=sheet)
 
 
-async def printed(request: Request, sheet: Sheet) -> bytes:
+async def printed(request: Request, sheet: LetterOnPaper) -> bytes:
     return await pressed(request, continued.letter, await to_thread.run_sync(drawn, sheet))
 
 
@@ -59,7 +59,7 @@ async def file_tried(request: Request, office: Office, actor: Actor, letter: int
     return ""
 
 
-async def _made(request: Request, office: Office, actor: Actor, sheet: Sheet) -> Attached:
+async def _made(request: Request, office: Office, actor: Actor, sheet: LetterOnPaper) -> Attached:
     pdf = await printed(request, sheet)
     name = f"{sheet.filename}.pdf"
     return await to_thread.run_sync(keep_paper, office, actor, sheet.id, sheet.version, name, sheet.name, pdf)

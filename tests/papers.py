@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from saraban.letters import Paper
-from saraban.queries.letter_on_paper import Sheet, sheet_of
+from saraban.queries.letter_on_paper import LetterOnPaper, sheet_of
 from saraban.receipts import ReceiptFacts
 
 SAID: dict[str, Any] = {
@@ -45,7 +45,7 @@ RECEIPT: ReceiptFacts = {
 }
 
 
-def sheet(**said: Any) -> Sheet:
+def sheet(**said: Any) -> LetterOnPaper:
     written = {name: said.pop(name) for name in [*said] if name in Paper.model_fields}
     return sheet_of(Paper.model_construct(**{**_DEFAULTS, **PAPER, **written}), None, **{**SAID, **said})
 

@@ -26,7 +26,7 @@ from saraban.letters import LetterContent, NewOutgoing, Paper
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.letter import letter_view
-from saraban.queries.letter_on_paper import Sheet, blank_number, rehearsed
+from saraban.queries.letter_on_paper import LetterOnPaper, blank_number, rehearsed
 from saraban.queries.registers import outgoing_prefix
 
 router = screen()
@@ -72,7 +72,7 @@ async def register(request: Request, office: House, actor: Asking) -> Response:
 async def preview(request: Request, office: House, actor: Asking) -> Response:
     form = await submitted(request)
 
-    def act() -> Sheet:
+    def act() -> LetterOnPaper:
         number = blank_number(outgoing_prefix(office, actor), form.ticked("circular"))
         return _rehearsed(office, actor, form, number)
 
@@ -82,7 +82,7 @@ async def preview(request: Request, office: House, actor: Asking) -> Response:
     return paper(f"ตัวอย่าง {sheet.filename}", await printed(request, sheet))
 
 
-def _rehearsed(office: Office, actor: Actor, form: Submitted, number: str) -> Sheet:
+def _rehearsed(office: Office, actor: Actor, form: Submitted, number: str) -> LetterOnPaper:
     reading = Reading(form, office.clock())
     said = content_said(form, reading) | paper_said(form, reading)
     said.pop("letter_no", None)
@@ -102,7 +102,7 @@ async def on_paper(request: Request, office: House, actor: Asking, letter: Lette
 async def preview_corrected(request: Request, office: House, actor: Asking, letter: LetterPath) -> Response:
     form = await submitted(request)
 
-    def act() -> Sheet:
+    def act() -> LetterOnPaper:
         return _rehearsed(office, actor, form, letter_view(office, actor, letter).letter_no)
 
     sheet, errors, why = await attempt(act)

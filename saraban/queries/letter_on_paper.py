@@ -24,7 +24,7 @@ UNNUMBERED = "\u2007" * 6  # the room in which a number will stand
 
 
 @dataclass(frozen=True)
-class Sheet:
+class LetterOnPaper:
     """A letter as its form shows it; words only, which the template escapes."""
 
     form: str
@@ -70,7 +70,7 @@ _PAPER = ("form", "salutation", "closing", "signer", "initials", "owner")
 _SEVERAL = ("position", "contact", "address")
 
 
-def letter_on_paper(office: Office, actor: Actor, letter_id: int) -> Sheet:
+def letter_on_paper(office: Office, actor: Actor, letter_id: int) -> LetterOnPaper:
     """For the house that wrote it; others have the file that was sent to them."""
     actor.must(Act.READ)
 
@@ -90,7 +90,9 @@ def letter_on_paper(office: Office, actor: Actor, letter_id: int) -> Sheet:
     return sheet_of(row, as_address(office, emblem), **said, **levels)
 
 
-def rehearsed(office: Office, actor: Actor, content: LetterContent, paper: Paper, letter_no: str) -> Sheet:
+def rehearsed(
+    office: Office, actor: Actor, content: LetterContent, paper: Paper, letter_no: str
+) -> LetterOnPaper:
     """The same before it is registered or corrected: nothing is kept, no number is taken."""
     actor.must(Act.REGISTER)
     actor.must_be_cleared(content.secrecy_level)
@@ -107,9 +109,9 @@ def blank_number(prefix: str, circular: bool) -> str:
     return f"{numbering.letter_no(prefix, 0, circular)[:-1]}{UNNUMBERED}"
 
 
-def sheet_of(paper: Any, emblem: str | None, **said: Any) -> Sheet:
+def sheet_of(paper: Any, emblem: str | None, **said: Any) -> LetterOnPaper:
     """A letter's own words with those of its paper, which is a row or what was given."""
     said |= {name: getattr(paper, name) for name in _PAPER}
     said |= {name: [one for one in getattr(paper, name).splitlines() if one.strip()] for name in _SEVERAL}
     said["agency"] = paper.agency or said["from_text"]
-    return Sheet(**said, parts=wording.parts(paper.body), emblem=emblem)
+    return LetterOnPaper(**said, parts=wording.parts(paper.body), emblem=emblem)

@@ -9,7 +9,7 @@ from datetime import date
 from routers.writing import drawn
 from saraban.letters import Paper
 from saraban.press import Press, continued
-from saraban.queries.letter_on_paper import Sheet, sheet_of
+from saraban.queries.letter_on_paper import LetterOnPaper, sheet_of
 from saraban.specimens import AREA, GROUP, LETTER_NO, PERSON, SCHOOL, SCHOOL_IN_ONE, SUBJECT, TALL
 
 BODY = f"""ด้วย{SUBJECT}
@@ -39,7 +39,7 @@ def specimens(press: Press) -> Iterator[tuple[str, bytes]]:
     yield "หนังสือภายนอก หลายหน้า", press.run(continued.letter, drawn(_sheet(MANY)))
 
 
-def _sheet(body: str) -> Sheet:
+def _sheet(body: str) -> LetterOnPaper:
     paper = Paper(
         body=body,
         signer=PERSON,
