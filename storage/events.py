@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, bindparam, cast, func, insert, select, update
+from sqlalchemy import Connection, LargeBinary, Update, bindparam, cast, exists, func, insert, select, update
 
 from saraban.permissions import Actor
+from storage.database import TryAgain
 from storage.prepared import Prepared
-from storage.rows import Row, Shape, insert_each, named, parts, shape_of
+from storage.rows import Change, Row, Shape, changed, insert_each, named, parts, shape_of
 from storage.sql import insert_missing
 from storage.tables import chain, event
 
@@ -37,12 +38,13 @@ def record(
     at: datetime,
     letter_id: int | None = None,
     rows: Sequence[Row] = (),
+    change: Change | None = None,
     /,
     **about: Any,
 ) -> None:
     """Write the act's rows and its event, the last it does: from here on the house's chain is locked."""
     body = canonical(at, actor.person_id, actor.office_id, act, letter_id, about)
-    append(tx, actor.house_id, at, actor.person_id, actor.office_id, act, letter_id, body, rows)
+    append(tx, actor.house_id, at, actor.person_id, actor.office_id, act, letter_id, body, rows, change)
 
 
 def append(
@@ -55,6 +57,7 @@ def append(
     letter_id: int | None,
     body: str,
     rows: Sequence[Row] = (),
+    change: Change | None = None,
 ) -> None:
     told = {
         "house_id": house_id,
@@ -67,11 +70,18 @@ def append(
     }
     follows = {"house": house_id, "said": body.encode()}
     if tx.dialect.name == "postgresql":
-        if _together(shape_of(rows)).first(tx, **named(rows), **told, **follows) is None:
+        written = _together(shape_of(rows), change and change.statement)
+        done = written.first(tx, **named(rows), **(change.values if change else {}), **told, **follows)
+        assert done is not None
+        if change and not done.changed:
+            raise TryAgain
+        if not done.linked:
             insert_missing(tx, chain, _first_link(house_id))
-            _together(()).run(tx, **told, **follows)
+            _together((), None).run(tx, **told, **follows)
         return
     insert_each(tx, rows)
+    if change and not changed(tx, change):
+        raise TryAgain
     head = _NEXT.first(tx, **follows)
     if head is None:
         insert_missing(tx, chain, _first_link(house_id))
@@ -81,15 +91,19 @@ def append(
 
 
 @cache
-def _together(shape: Shape) -> Prepared:
-    """The act's rows, the next link of the chain and the event, as one statement."""
+def _together(shape: Shape, change: Update | None) -> Prepared:
+    """The act's rows, what it changes, the next link of the chain and the event, as one statement."""
     head = _LINK.cte("head")
     names = ["house_id", "at", "person_id", "office_id", "act", "letter_id", "body"]
     values = [cast(bindparam(name, type_=event.c[name].type), event.c[name].type) for name in names]
     linked = insert(event).from_select(
         [*names, "seq", "hash"], select(*values, head.c.seq, head.c.hash), include_defaults=False
     )
-    return Prepared(linked.returning(event.c.seq).add_cte(*parts(shape)), whole=True)
+    done = {"linked": linked.returning(event.c.seq).cte("linked")}
+    if change is not None:
+        done["changed"] = change.cte("changed")
+    told = select(*(exists(select(one)).label(name) for name, one in done.items()))
+    return Prepared(told.add_cte(*parts(shape)), whole=True)
 
 
 def _first_link(house_id: int) -> dict[str, Any]:

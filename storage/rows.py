@@ -1,4 +1,4 @@
-"""New rows, gathered while a command goes on and written with its event.
+"""New rows, and a changed one, gathered while a command goes on and written with its event.
 
 PostgreSQL takes them all in one statement, for a round trip costs more than a row; on SQLite a statement is
 a function call, and they go one after the other."""
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Connection, Integer, Table, bindparam, insert, literal
+from sqlalchemy import CTE, Connection, Integer, Table, Update, bindparam, insert, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -20,6 +20,13 @@ class Row(NamedTuple):
     """A row that is to be."""
 
     table: Table
+    values: dict[str, Any]
+
+
+class Change(NamedTuple):
+    """An UPDATE of one row, which must still be as it was found; RETURNING tells whether it was."""
+
+    statement: Update
     values: dict[str, Any]
 
 
@@ -51,9 +58,18 @@ def insert_each(tx: Connection, rows: Iterable[Row]) -> None:
         _insert(row.table).run(tx, **row.values)
 
 
+def changed(tx: Connection, change: Change) -> bool:
+    return _changing(change.statement).first(tx, **change.values) is not None
+
+
 @cache
 def _insert(table: Table) -> Prepared:
     return Prepared(insert(table).inline())
+
+
+@cache
+def _changing(statement: Update) -> Prepared:
+    return Prepared(statement, whole=True)
 
 
 class next_id(ColumnElement[int]):

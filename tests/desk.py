@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import httpx
 import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError
 
 from saraban.commands.acknowledge import Acknowledged, Acknowledging, acknowledge
 from saraban.commands.enter_letter import Registered
@@ -21,6 +22,7 @@ from saraban.letters import NewOutgoing
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.inbox import InboxFilters, inbox
+from storage import postgresql
 from tests import world
 from tests.documents import PDF
 from tests.server import Client
@@ -190,7 +192,9 @@ def or_refused(act: Callable[[], Any]) -> Callable[[], Any]:
 
 
 @contextmanager
-def in_the_middle(office: Office, after: str, act: Callable[[], Any]) -> Iterator[Future[Any]]:
+def in_the_middle(
+    office: Office, after: str | tuple[str, ...], act: Callable[[], Any]
+) -> Iterator[Future[Any]]:
     """Behind the first statement that begins so, somebody else begins to act: and ends, or waits for its end.
 
     On SQLite whoever writes is alone, so there the other always waits. Nowhere may the two wait in a circle:
@@ -215,12 +219,15 @@ def in_the_middle(office: Office, after: str, act: Callable[[], Any]) -> Iterato
             while engine.dialect.name == "postgresql" and not (done.done() or _somebody_waits(engine)):
                 pass
 
-    def failed(about: Any) -> None:
-        if getattr(about.original_exception, "sqlstate", None) == "40P01":
-            circles.append(about.statement)
+    passes = postgresql._passes
+
+    def noted(failure: BaseException | None) -> bool:
+        if isinstance(failure, DBAPIError) and getattr(failure.orig, "sqlstate", None) == "40P01":
+            circles.append(failure)
+        return passes(failure)
 
     event.listen(engine, "after_cursor_execute", between)
-    event.listen(engine, "handle_error", failed)
+    postgresql._passes = noted
     try:
         yield done
         assert begun.is_set(), f"nothing began with {after}"
@@ -228,7 +235,7 @@ def in_the_middle(office: Office, after: str, act: Callable[[], Any]) -> Iterato
         assert circles == []
     finally:
         event.remove(engine, "after_cursor_execute", between)
-        event.remove(engine, "handle_error", failed)
+        postgresql._passes = passes
         if begun.is_set():
             other.join()
 

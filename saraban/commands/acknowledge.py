@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from saraban.commands.assign import hand_to
 from saraban.errors import DeliveryRecalled, DeliveryReturned, Invalid
+from saraban.fields import A_FEW_MINUTES, Given, Moment, Note, example
 from saraban.ids import DeliveryId, EntryId, show
-from saraban.letters import A_FEW_MINUTES, AssignTo, Given, Moment, Note, example
+from saraban.letters import AssignTo
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.receipts import ReceiptFacts, utc_text
 from saraban.thai.dates import buddhist_year
-from storage import deliveries, entries, events, letters, registers
-from storage.prepared import Prepared
+from storage import arrivals, deliveries, entries, events, registers
 from storage.rows import Row
-from storage.tables import delivery, dispatch, entry, letter, office as offices, receipt, revision
+from storage.tables import entry, receipt, revision
 
 
 class Acknowledging(Given):
@@ -56,28 +57,22 @@ def acknowledge(office: Office, actor: Actor, delivery_id: int, given: Acknowled
         raise Invalid(("received_at", "วันเวลาที่รับยังมาไม่ถึง"))
 
     def command(tx: Connection) -> Acknowledged:
-        row = deliveries.move(
-            tx,
-            actor,
-            delivery_id,
-            [deliveries.WAITING],
-            now,
-            state=deliveries.ACKNOWLEDGED,
-            closed_at=now,
-            closed_by=actor.person_id,
-            received_at=received_at,
-        )
-        if row is None:
+        arriving = arrivals.arriving(tx, actor, delivery_id)
+        if not arriving or arriving[0].state != deliveries.WAITING:
             return _again(tx, actor, delivery_id)
-        line = _line(tx, actor, row, now, received_at, given)
-        document = office.signer.sign(_facts(tx, actor, row, line, now, received_at))
-        if line is not None:
-            _POINT.run(tx, of_delivery=delivery_id, entry_id=line.id)
+        row = arriving[0]
+        line, rows = _line(tx, actor, row, now, received_at, given)
+        document = office.signer.sign(_facts(arriving, actor, line, now, received_at))
+        proof = {"delivery_id": delivery_id, "document": json.dumps(document, ensure_ascii=False)}
+        moved = arrivals.acknowledged(tx, delivery_id, actor, now, received_at, line.id if line else None)
+        told = {"delivery": delivery_id, "number": line.number if line else None}
+        with entries.once():
+            # All it writes: whoever was quicker has it done again, and is found by then.
+            events.record(
+                tx, actor, "acknowledge", now, row.letter_id, [*rows, Row(receipt, proof)], moved, **told
+            )
         if given.assign_to is not None:
             hand_to(tx, actor, line and entries.visible(tx, actor, line.id), given.assign_to, now)
-        proof = {"delivery_id": delivery_id, "document": json.dumps(document, ensure_ascii=False)}
-        told = {"delivery": delivery_id, "number": line.number if line else None}
-        events.record(tx, actor, "acknowledge", now, row.letter_id, [Row(receipt, proof)], **told)
         return Acknowledged(
             id=delivery_id,
             entry=line.id if line else None,
@@ -90,9 +85,6 @@ def acknowledge(office: Office, actor: Actor, delivery_id: int, given: Acknowled
     return office.db.write(command)
 
 
-_POINT = Prepared(update(delivery).where(delivery.c.id == bindparam("of_delivery")))
-
-
 class Line(NamedTuple):
     """Where the letter stands in the receiver's book."""
 
@@ -103,18 +95,18 @@ class Line(NamedTuple):
 
 def _line(
     tx: Connection, actor: Actor, row: Any, now: datetime, received_at: datetime, given: Acknowledging
-) -> Line | None:
+) -> tuple[Line | None, list[Row]]:
     """The letter's line in the receiver's book: the one it has or a new one; none within one house."""
     if row.sender_id == actor.house_id:
-        return None
-    line = entries.standing(tx, actor.house_id, row.letter_id)
+        return None, []
+    line = entries.standing(tx, actor.house_id, row.letter_id) if row.line_id else None
     if line is not None:
         if given.note:
             _note(tx, actor, line, now, given.note)
-        return Line(line.id, line.number, line.year)
+        return Line(line.id, line.number, line.year), []
     year = buddhist_year(now)
     taken = registers.take_next_number(tx, actor.house_id, registers.INCOMING, year, year)
-    line = entries.new(
+    new = entries.new(
         taken,
         actor,
         now,
@@ -127,8 +119,7 @@ def _line(
         action_person_id=None,
         received_at=received_at,
     )
-    entries.add(tx, line)
-    return Line(taken.entry_id, taken.number, taken.year)
+    return Line(taken.entry_id, taken.number, taken.year), [new]
 
 
 def _note(tx: Connection, actor: Actor, line: Any, now: datetime, note: str) -> None:
@@ -149,33 +140,21 @@ def _note(tx: Connection, actor: Actor, line: Any, now: datetime, note: str) -> 
     )
 
 
-_SENDER, _RECEIVER = offices.alias("sender"), offices.alias("receiver")
-_TOLD = Prepared(
-    select(letter.c.letter_no, letter.c.dated)
-    .add_columns(_SENDER.c.code.label("sender_code"), _SENDER.c.name.label("sender_name"))
-    .add_columns(_RECEIVER.c.code.label("receiver_code"), _RECEIVER.c.name.label("receiver_name"))
-    .join(dispatch, dispatch.c.letter_id == letter.c.id)
-    .join(_SENDER, _SENDER.c.id == dispatch.c.office_id)
-    .join(_RECEIVER, _RECEIVER.c.id == bindparam("receiver"))
-    .where(dispatch.c.id == bindparam("of_dispatch"))
-)
-
-
 def _facts(
-    tx: Connection, actor: Actor, row: Any, line: Line | None, now: datetime, received_at: datetime
+    arriving: Sequence[Any], actor: Actor, line: Line | None, now: datetime, received_at: datetime
 ) -> ReceiptFacts:
     """What the receipt proves, read inside the transaction that makes it true."""
-    told = _TOLD.first(tx, receiver=row.office_id, of_dispatch=row.dispatch_id)
-    assert told is not None
+    row = arriving[0]
     return {
         "delivery": show("D", row.id),
-        "letter_no": told.letter_no,
-        "dated": told.dated.isoformat(),
-        "sender": {"code": told.sender_code, "name": told.sender_name},
-        "receiver": {"code": told.receiver_code, "name": told.receiver_name},
+        "letter_no": row.letter_no,
+        "dated": row.dated.isoformat(),
+        "sender": {"code": row.sender_code, "name": row.sender_name},
+        "receiver": {"code": row.receiver_code, "name": row.receiver_name},
         "files": [
             {"filename": file.filename, "sha256": file.sha256, "size": file.size}
-            for file in letters.files_of_dispatch(tx, row.dispatch_id)
+            for file in arriving
+            if file.sha256 is not None
         ],
         "number": line.number if line else None,
         "year": line.year if line else buddhist_year(now),
