@@ -23,7 +23,7 @@ from pydantic import TypeAdapter
 
 from saraban import cli
 from saraban.commands.assign import TaskState
-from saraban.letters import Channel, PaperForm, SecrecyWord, UrgencyWord
+from saraban.fields import Channel, PaperForm, SecrecyWord, UrgencyWord
 from saraban.permissions import ROLES
 from saraban.queries.inbox import DeliveryState
 from saraban.queries.offices import OfficeKind

@@ -12,7 +12,8 @@ from routers.deps import Asking, House, Once
 from routers.problems import refusals
 from routers.routes import resource
 from saraban.commands.assign import Assigned, accept, assign, finish, hand_back
-from saraban.letters import AssignTo, Given, Note, example
+from saraban.fields import Given, Note, example
+from saraban.letters import AssignTo
 from saraban.queries import assignments as handed
 from saraban.queries.assignments import AssignmentFilters, Task
 from saraban.queries.paging import Page

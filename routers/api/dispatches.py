@@ -10,7 +10,7 @@ from routers.routes import resource
 from saraban.commands.recall_dispatch import Recalled, recall_dispatch
 from saraban.commands.remind_missing import Reminded, remind_missing
 from saraban.commands.send_letter import NewDispatch, Sent, send_letter
-from saraban.letters import Given, Reason, example
+from saraban.fields import Given, Reason, example
 from saraban.queries import tracking as following
 from saraban.queries.paging import Page
 from saraban.queries.tracking import (

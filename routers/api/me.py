@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from routers.deps import Asking
 from routers.problems import refusals
 from routers.routes import resource
+from saraban.fields import SecrecyWord
 from saraban.ids import PersonId
-from saraban.letters import SecrecyWord
 from saraban.permissions import Role
 
 router = resource("me")

@@ -11,7 +11,7 @@ from routers.deps import Asking, House, Once
 from routers.problems import refusals
 from routers.routes import resource
 from saraban.commands.keep_offices import NewOffice, OfficeChange, add_office, change_office
-from saraban.letters import OfficeCode
+from saraban.fields import OfficeCode
 from saraban.queries.offices import OfficeFilters, OfficeItem, offices_of_the_tree
 from saraban.queries.paging import Page
 

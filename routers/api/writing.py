@@ -15,7 +15,7 @@ from routers.routes import resource
 from routers.writing import file_made, letter_printed, letterhead_kept
 from saraban.commands.attach_files import Attached
 from saraban.commands.keep_letterhead import LetterheadSaid
-from saraban.letters import OfficeCode
+from saraban.fields import OfficeCode
 from saraban.queries.letterhead import LetterheadView, letterhead_view
 
 router = resource("letters")

@@ -16,7 +16,7 @@ from routers.ui.pages import go, page
 from routers.writing import letterhead_kept
 from saraban.commands.keep_letterhead import WORDS, LetterheadSaid
 from saraban.errors import Invalid, NotFound, Refusal
-from saraban.letters import OfficeCode
+from saraban.fields import OfficeCode
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.letterhead import PICTURES, letterhead_view, own_emblem

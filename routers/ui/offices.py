@@ -15,7 +15,7 @@ from routers.ui.forms import Submitted, attempt, checked, submitted, typed_befor
 from routers.ui.pages import go, page
 from routers.ui.typed import asked, listed
 from saraban.commands.keep_offices import NewOffice, OfficeChange, add_office, change_office
-from saraban.letters import OfficeCode
+from saraban.fields import OfficeCode
 from saraban.permissions import Act
 from saraban.queries.offices import OfficeFilters, OfficeItem, own_office, own_offices
 from saraban.queries.paging import whole

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from saraban.commands.create_root import operator
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import AlreadyExists, Invalid, NotAllowed
-from saraban.letters import Given, Name, NeededLine, OfficeCode, SecrecyWord, wrong
+from saraban.fields import Given, Name, NeededLine, OfficeCode, SecrecyWord, wrong
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor, Role

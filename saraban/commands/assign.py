@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, insert, update
 
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import AssignmentClosed, EntryVoid, Invalid, NotFound
+from saraban.fields import in_thai
 from saraban.ids import AssignmentId, EntryId, PersonId
-from saraban.letters import AssignTo, in_thai
+from saraban.letters import AssignTo
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, select, update
 from saraban.commands.enter_letter import Filed, filed
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import EntryVoid, LetterSent, NotFound, TooManyFiles, TopSecretNotSent
-from saraban.letters import FileGiven, Given, example
+from saraban.fields import Given, example
+from saraban.letters import FileGiven
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor

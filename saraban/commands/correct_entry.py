@@ -9,8 +9,9 @@ from sqlalchemy import Connection, insert, update
 
 from saraban.commands.correct_letter import plain
 from saraban.errors import EntryVoid, Invalid, StaleVersion
+from saraban.fields import A_FEW_MINUTES
 from saraban.ids import EntryId
-from saraban.letters import A_FEW_MINUTES, EntryChange
+from saraban.letters import EntryChange
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import entries, events, offices

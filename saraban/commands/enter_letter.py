@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from saraban import numbering
 from saraban.errors import TooManyFiles, TopSecretNotSent
+from saraban.fields import SecrecyWord, UrgencyWord
 from saraban.ids import AttachmentId, EntryId, LetterId
-from saraban.letters import NewEntry, Paper, SecrecyWord, UrgencyWord
+from saraban.letters import NewEntry, Paper
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor

@@ -14,7 +14,7 @@ from saraban.commands.create_root import operator
 from saraban.commands.import_people import import_people
 from saraban.commands.keep_offices import NewCode, Prefix
 from saraban.commands.sheet import Imported, SheetRow, Wrong, numbered, read
-from saraban.letters import Line, Name
+from saraban.fields import Line, Name
 from saraban.office import Office
 from saraban.thai.digits import to_arabic
 from saraban.thai.text import tidy

@@ -15,8 +15,8 @@ from saraban.commands.add_person import Username
 from saraban.commands.create_root import operator
 from saraban.commands.keep_offices import NewCode
 from saraban.commands.sheet import Imported, SheetRow, Wrong, numbered, read
+from saraban.fields import Name, SecrecyWord
 from saraban.ids import show
-from saraban.letters import Name, SecrecyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Role

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import AlreadyExists, NotFound, UnknownOffices
+from saraban.fields import Given, Name, OfficeCode
 from saraban.ids import show
-from saraban.letters import Given, Name, OfficeCode
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.recipient_groups import GroupItem, group_item

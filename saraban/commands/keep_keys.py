@@ -13,8 +13,8 @@ from saraban.commands.add_person import create, grant, stated
 from saraban.commands.create_root import operator
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import Invalid, NotFound
+from saraban.fields import Given, Name, OfficeCode, SecrecyWord
 from saraban.ids import read, show
-from saraban.letters import Given, Name, OfficeCode, SecrecyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor, Role

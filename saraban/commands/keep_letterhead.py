@@ -6,8 +6,8 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from saraban.commands.keep_made import keep_made
+from saraban.fields import Flag, Given, Line, Lines, example
 from saraban.ids import UploadId
-from saraban.letters import Flag, Given, Line, Lines, example
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import events, tree

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from saraban import numbering
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import AlreadyExists, BooksInUse, Invalid
-from saraban.letters import Flag, Given, Line, Name, OfficeCode, in_thai, wrong
+from saraban.fields import Flag, Given, Line, Name, OfficeCode, in_thai, wrong
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.offices import OfficeItem, office_item

@@ -11,7 +11,7 @@ from saraban.commands.add_person import Username, grant
 from saraban.commands.log_in import end_sessions, forgive
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import AlreadyExists, NotAllowed, NotFound
-from saraban.letters import Given, Name, SecrecyWord
+from saraban.fields import Given, Name, SecrecyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor, Role

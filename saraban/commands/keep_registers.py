@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from saraban import numbering
 from saraban.errors import Invalid, RegisterInUse
-from saraban.letters import Flag, Given, Line
+from saraban.fields import Flag, Given, Line
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.registers import RegisterItem, RegisterKind, register_item

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import PrintingEnough, TooLongToPrint
-from saraban.letters import Given
+from saraban.fields import Given
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.filed_lines import Book, PrintedQuestion, count_lines

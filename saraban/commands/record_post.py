@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, select, update
 
 from saraban.errors import DispatchRecalled, Invalid, NotByPost, NotFound
+from saraban.fields import A_FEW_MINUTES, Given, Line, Moment, example
 from saraban.ids import DeliveryId
-from saraban.letters import A_FEW_MINUTES, Given, Line, Moment, example
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import deliveries, events

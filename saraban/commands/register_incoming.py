@@ -8,7 +8,8 @@ from saraban import numbering
 from saraban.commands.enter_letter import Registered, enter_letter, may_enter, must_fit
 from saraban.commands.once import Nonce, write_once
 from saraban.errors import Invalid
-from saraban.letters import A_FEW_MINUTES, NewIncoming
+from saraban.fields import A_FEW_MINUTES
+from saraban.letters import NewIncoming
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.thai.dates import buddhist_year

@@ -23,8 +23,8 @@ from saraban.errors import (
     TopSecretNotSent,
     UnknownOffices,
 )
+from saraban.fields import Flag, Given, Moment, NeededLine, OfficeCode, Summary, UrgencyWord, example
 from saraban.ids import AttachmentId, DispatchId, GroupId
-from saraban.letters import Flag, Given, Moment, NeededLine, OfficeCode, Summary, UrgencyWord, example
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from saraban.letters import UrgencyWord
+from saraban.fields import UrgencyWord
 
 
 class Plot(NamedTuple):

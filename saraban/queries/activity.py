@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Row, or_, select
 
+from saraban.fields import Line
 from saraban.ids import LetterId, PersonId
-from saraban.letters import Line
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, Place, turn

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from saraban.commands.assign import Assigned, TaskState, told
+from saraban.fields import SecrecyWord, UrgencyWord
 from saraban.ids import LetterId
-from saraban.letters import SecrecyWord, UrgencyWord
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor

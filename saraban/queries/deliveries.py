@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_, uni
 from saraban.commands.enter_letter import Filed
 from saraban.commands.look import mark_seen, trace_look
 from saraban.errors import Invalid, NotAcknowledged, NotFound
+from saraban.fields import Moment, SecrecyWord, UrgencyWord, in_thai
 from saraban.ids import DeliveryId, DispatchId, EntryId, LetterId
-from saraban.letters import Moment, SecrecyWord, UrgencyWord, in_thai
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor

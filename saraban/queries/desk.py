@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, case, func, not_, or_, select
 
-from saraban.letters import UrgencyWord
+from saraban.fields import UrgencyWord
 from saraban.levels import Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor, Role

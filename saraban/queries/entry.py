@@ -13,8 +13,8 @@ from saraban.commands import assign
 from saraban.commands.assign import Assigned
 from saraban.commands.look import trace_look
 from saraban.errors import NotFound
+from saraban.fields import SecrecyWord, UrgencyWord
 from saraban.ids import EntryId, LetterId, show
-from saraban.letters import SecrecyWord, UrgencyWord
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor

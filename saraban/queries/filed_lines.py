@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, or_
 
-from saraban.letters import in_thai
+from saraban.fields import in_thai
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.register_lines import (

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, false, func, select
 
+from saraban.fields import SecrecyWord
 from saraban.ids import show
-from saraban.letters import SecrecyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor

@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 
 from saraban.errors import BadCursor
+from saraban.fields import SecrecyWord, UrgencyWord, in_thai
 from saraban.ids import DeliveryId, LetterId
-from saraban.letters import SecrecyWord, UrgencyWord, in_thai
 from saraban.levels import SECRECY_WORDS, URGENCY_WORDS, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import Connection, Row, select
 
-from saraban.letters import SecrecyWord
+from saraban.fields import SecrecyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor, Role

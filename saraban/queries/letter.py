@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Row, func, or_, select
 from saraban.commands.enter_letter import Filed, filed
 from saraban.commands.look import trace_look
 from saraban.errors import NotFound
+from saraban.fields import SecrecyWord, UrgencyWord
 from saraban.ids import AttachmentId, DeliveryId, DispatchId, LetterId
-from saraban.letters import Paper, SecrecyWord, UrgencyWord
+from saraban.letters import Paper
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor

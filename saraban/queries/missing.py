@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import Connection, bindparam, exists, func, select
 
+from saraban.fields import SecrecyWord
 from saraban.ids import DeliveryId, DispatchId
-from saraban.letters import SecrecyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Row, literal, select
 
 from saraban.errors import NotFound
+from saraban.fields import OfficeCode, SecrecyWord
 from saraban.ids import PersonId
-from saraban.letters import OfficeCode, SecrecyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import ALLOWED, Act, Actor, Role

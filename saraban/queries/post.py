@@ -13,8 +13,8 @@ from sqlalchemy import Connection, and_, exists, select
 
 from saraban.commands.look import trace_look
 from saraban.errors import NothingByPost, TooLongToPrint
+from saraban.fields import Day, SecrecyWord, UrgencyWord, in_thai
 from saraban.ids import DeliveryId, DispatchId, LetterId
-from saraban.letters import Day, SecrecyWord, UrgencyWord, in_thai
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Row, select
 
 from saraban.errors import NotFound, NotPrinted, PrintFailed
+from saraban.fields import in_thai
 from saraban.ids import PrintoutId
-from saraban.letters import in_thai
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.attachment import FileFound

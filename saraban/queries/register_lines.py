@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Connection, FromClause, select
 
 from saraban.errors import BadCursor
+from saraban.fields import Day, OfficeCode, SecrecyWord, UrgencyWord, in_thai
 from saraban.ids import EntryId, LetterId, PersonId
-from saraban.letters import Day, OfficeCode, SecrecyWord, UrgencyWord, in_thai
 from saraban.levels import SECRECY_WORDS, URGENCY_WORDS, Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Row, bindparam, func, select
 
-from saraban.letters import in_thai
+from saraban.fields import in_thai
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.paging import Page, Paging, Place, turn

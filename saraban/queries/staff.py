@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Row, literal, or_, select
 
+from saraban.fields import Line, OfficeCode, SecrecyWord
 from saraban.ids import PersonId
-from saraban.letters import Line, OfficeCode, SecrecyWord
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor, Role

@@ -10,8 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from saraban.commands.enter_letter import Filed, filed
 from saraban.errors import EntryVoid, NotFound, NotStamped
+from saraban.fields import in_thai, wrong
 from saraban.filetypes import PDF
-from saraban.letters import in_thai, wrong
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.press.stamping import Place

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exist
 from saraban.commands.enter_letter import Filed
 from saraban.commands.look import trace_look
 from saraban.errors import NotFound
+from saraban.fields import SecrecyWord, UrgencyWord, in_thai
 from saraban.ids import DeliveryId, DispatchId, LetterId, PersonId
-from saraban.letters import SecrecyWord, UrgencyWord, in_thai
 from saraban.levels import SECRECY_WORDS, URGENCY_WORDS, Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor

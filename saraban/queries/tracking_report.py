@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from saraban.errors import TooLongToPrint
-from saraban.letters import in_thai
+from saraban.fields import in_thai
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.board import District, board
