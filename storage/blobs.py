@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, or_, select
 
 from storage.files import Stored
-from storage.sql import insert_missing
+from storage.prepared import Prepared
+from storage.sql import missing
 from storage.tables import blob, metadata
 
 STORED = (blob.c.key, blob.c.sha256, blob.c.size, blob.c.blocks)
@@ -28,25 +30,31 @@ class Kept(NamedTuple):
 
 
 def keep(tx: Connection, stored: Stored, content_type: str, at: datetime) -> Kept:
-    insert_missing(
+    _insert_missing(tx.dialect.name).run(
         tx,
-        blob,
-        {
-            "sha256": stored.sha256,
-            "key": stored.key,
-            "size": stored.size,
-            "content_type": content_type,
-            "blocks": stored.blocks,
-            "created_at": at,
-        },
+        sha256=stored.sha256,
+        key=stored.key,
+        size=stored.size,
+        content_type=content_type,
+        blocks=stored.blocks,
+        created_at=at,
     )
     # Locked, so that a sweep of what nobody names waits, and then finds the row that is about to name it.
-    won = tx.execute(
-        select(blob.c.id, blob.c.key)
-        .where(blob.c.sha256 == stored.sha256)
-        .with_for_update(key_share=True, read=True)
-    ).one()
+    won = _WON.first(tx, content=stored.sha256)
+    assert won is not None
     return Kept(int(won.id), None if won.key == stored.key else stored.key)
+
+
+_WON = Prepared(
+    select(blob.c.id, blob.c.key)
+    .where(blob.c.sha256 == bindparam("content"))
+    .with_for_update(key_share=True, read=True)
+)
+
+
+@cache
+def _insert_missing(engine: str) -> Prepared:
+    return Prepared(missing(engine, blob).inline())
 
 
 def named_in(tables: Iterable[Table]) -> ColumnElement[bool]:

@@ -15,8 +15,13 @@ def insert_missing(
     tx: Connection, table: Table, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
 ) -> int:
     """Insert what no unique key forbids, leave the rest as it is; returns how many rows went in."""
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    return counted(tx, insert(table).values(values).on_conflict_do_nothing())
+    return counted(tx, missing(tx.dialect.name, table).values(values))
+
+
+def missing(engine: str, table: Table) -> Insert:
+    """Of rows those that no unique key forbids."""
+    insert = postgresql.insert if engine == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def insert_or_change(

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from saraban.errors import Invalid, UploadUsed
 from saraban.permissions import Actor
 from storage import blobs
 from storage.files import Stored
+from storage.prepared import Prepared
+from storage.sql import among
 from storage.tables import upload
+from storage.visibility import ids_of
 
 
 class Kept(NamedTuple):
@@ -32,19 +36,19 @@ def keep(
     lives: timedelta,
 ) -> Kept:
     kept = blobs.keep(tx, stored, content_type, at)
-    upload_id = tx.execute(
-        insert(upload)
-        .values(
-            blob_id=kept.blob_id,
-            house_id=actor.house_id,
-            person_id=actor.person_id,
-            filename=filename,
-            created_at=at,
-            expires_at=at + lives,
-        )
-        .returning(upload.c.id)
-    ).scalar_one()
+    upload_id = _NEW.only(
+        tx,
+        blob_id=kept.blob_id,
+        house_id=actor.house_id,
+        person_id=actor.person_id,
+        filename=filename,
+        created_at=at,
+        expires_at=at + lives,
+    )
     return Kept(int(upload_id), kept.spare_key)
+
+
+_NEW = Prepared(insert(upload).returning(upload.c.id))
 
 
 def use(
@@ -56,18 +60,12 @@ def use(
     ids = [upload_id for upload_id, _ in uploads]
     if len(set(ids)) < len(ids):
         raise Invalid(("files", "ระบุไฟล์เดียวกันมากกว่าหนึ่งครั้ง"))
-    mine = (upload.c.person_id == actor.person_id) & (upload.c.house_id == actor.house_id)
     used = {
-        row.id: row
-        for row in tx.execute(
-            update(upload)
-            .where(upload.c.id.in_(ids), mine, upload.c.used_at.is_(None), upload.c.expires_at > at)
-            .values(used_at=at)
-            .returning(upload.c.id, upload.c.blob_id, upload.c.filename)
-        )
+        row.id: row for row in _using(tx.dialect.name).all(tx, ids=ids, now=at, used_at=at, **ids_of(actor))
     }
     missing = [upload_id for upload_id in ids if upload_id not in used]
     if missing:
+        mine = (upload.c.person_id == actor.person_id) & (upload.c.house_id == actor.house_id)
         known = tx.execute(
             select(upload.c.id).where(upload.c.id.in_(missing), mine, upload.c.used_at.isnot(None))
         ).all()
@@ -78,6 +76,17 @@ def use(
         {"blob_id": used[upload_id].blob_id, "filename": used[upload_id].filename, "description": description}
         for upload_id, description in uploads
     ]
+
+
+@cache
+def _using(engine: str) -> Prepared:
+    mine = (upload.c.person_id == bindparam("my_self")) & (upload.c.house_id == bindparam("my_house"))
+    waiting = upload.c.used_at.is_(None) & (upload.c.expires_at > bindparam("now"))
+    return Prepared(
+        update(upload)
+        .where(among(engine, upload.c.id, "ids"), mine, waiting)
+        .returning(upload.c.id, upload.c.blob_id, upload.c.filename)
+    )
 
 
 def forget_expired(tx: Connection, now: datetime) -> None:
