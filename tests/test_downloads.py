@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
 
+from routers.ahead import MOST, ahead
 from saraban.office import Office
 from saraban.settings import Settings
 from storage.files.store import path_of
@@ -215,3 +218,21 @@ def test_a_receiver_gets_the_files_that_were_sent_to_it_and_no_other(at: At, our
 def test_a_file_taken_out_of_a_letter_is_gone_for_everybody(ours: Desk, file: str) -> None:
     assert ours.http.delete(file).status_code == 204
     assert get(ours, file).status_code == 404
+
+
+def test_no_thread_waits_for_somebody_who_reads_slowly() -> None:
+    read: list[bytes] = []
+
+    def pieces() -> Iterator[bytes]:
+        for number in range(20):
+            read.append(b"%d" % number)
+            yield read[-1]
+
+    async def take_two() -> list[bytes]:
+        travelling = ahead(pieces())
+        taken = [await anext(travelling), await anext(travelling)]
+        await asyncio.get_running_loop().shutdown_default_executor()  # waits for every thread at work
+        return taken
+
+    assert asyncio.run(take_two()) == [b"0", b"1"]
+    assert len(read) <= MOST + 2

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
 from email.message import Message
 from typing import Annotated
 
@@ -12,6 +10,7 @@ from fastapi import Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from routers.ahead import ahead
 from routers.api.forms import is_form, receive
 from routers.api.paths import AttachmentPath
 from routers.deps import STREAMS, Asking, House
@@ -137,17 +136,8 @@ def bytes_of(office: Office, file: FileFound, asked: Asked, how: str, policy: st
     headers["Content-Length"] = str(stop - start)
     if part is not None:
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    pieces = _ahead(office.files.read(file.stored, start, stop))
+    pieces = ahead(office.files.read(file.stored, start, stop))
     return StreamingResponse(pieces, 200 if part is None else 206, headers, media_type=file.content_type)
-
-
-async def _ahead(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Each piece is read and checked while the one before it is on its way: two of them in memory."""
-    run = asyncio.get_running_loop().run_in_executor
-    coming = run(None, next, pieces, None)
-    while (piece := await coming) is not None:
-        coming = run(None, next, pieces, None)
-        yield piece
 
 
 @router.delete(

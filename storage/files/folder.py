@@ -50,9 +50,11 @@ class Folder(FileStore):
 
     def _piece(self, stored: Stored, start: int, stop: int) -> bytes:
         try:
-            with (self.path / path_of(stored.key)).open("rb", buffering=0) as file:
-                file.seek(start)
-                return file.read(stop - start)
+            handle = os.open(self.path / path_of(stored.key), os.O_RDONLY)
+            try:
+                return os.pread(handle, stop - start, start)
+            finally:
+                os.close(handle)
         except OSError as error:
             raise FileDamaged(key=stored.key) from error
 
