@@ -69,6 +69,25 @@ def test_the_last_page_is_not_the_signature_alone(press: Press) -> None:
         assert line.count("พฤศจิกายน") == line.count("๒ พฤศจิกายน ๒๕๖๙")
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_the_longest_words_of_every_field_stay_on_the_paper(press: Press, form: str) -> None:
+    fields = (
+        "to_text",
+        "subject",
+        "agency",
+        "owner",
+        "contact",
+        "signer",
+        "closing",
+        "salutation",
+        "position",
+    )
+    made = press.run(
+        continued.letter, drawn(sheet(form=form, **dict.fromkeys((*fields, "initials"), "น" * 150)))
+    )
+    assert _ink_beside_the_paper(made) == 0
+
+
 def lines_of(pdf: bytes) -> list[list[str]]:
     """Of each page the lines of its text, from above."""
     with pypdfium2.PdfDocument(pdf) as document:
