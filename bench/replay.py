@@ -98,7 +98,8 @@ async def _record(app: ASGIApp, engine: Any, asked: Sequence[Request]) -> dict[A
             answer = await client.get(request.path, headers=[request.header])
             answer.raise_for_status()
             assert heard, f"{request.path} asks nothing that can be heard"
-            pages[request.header[1], request.path] = Replayed([*heard], answer.headers["content-type"], answer.content)
+            told = Replayed([*heard], answer.headers["content-type"], answer.content)
+            pages[request.header[1], request.path] = told
     return pages
 
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from anyio import to_thread
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,20 +36,24 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "X-Frame-Options": "SAMEORIGIN",
+    "Cache-Control": "no-store",
 }
+HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 class Doorkeeper:
     def __init__(self, app: ASGIApp, office: Office) -> None:
         self.app = app
         self.office = office
+        headers = HEADERS | HSTS if office.settings.https else HEADERS
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         if scope["type"] != "http" or path.startswith(FOR_PROGRAMS):
             await self.app(scope, receive, send)
             return
-        send = _with_headers(send, self.office.settings.https)
+        send = _with_headers(send, self.headers)
         receive = limited(scope, dict(scope["headers"]), receive, self.office.settings.max_body_bytes)
         request = Request(scope, receive)
         who = await self._visitor(request)
@@ -67,7 +70,7 @@ class Doorkeeper:
 
     async def _elsewhere(self, request: Request, who: Visitor | None) -> Response | None:
         """Where somebody must go first: to log in, to a new password, to one of several offices."""
-        path = request.url.path
+        path = request.scope["path"]
         if who is None or who.ended:
             return RedirectResponse(await self._log_in_again(request, who), 303)
         if who.must_change and path not in ("/password", "/logout"):
@@ -102,16 +105,13 @@ def _here(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-def _with_headers(send: Send, https: bool) -> Send:
+def _with_headers(send: Send, added: list[tuple[bytes, bytes]]) -> Send:
+    """What an answer says itself stands."""
+
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-            if https:
-                headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-            if "cache-control" not in headers:
-                headers["Cache-Control"] = "no-store"
+            said = {name for name, _ in message["headers"]}
+            message["headers"] += [header for header in added if header[0] not in said]
         await send(message)
 
     return sending

@@ -29,7 +29,7 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.assignments import tasks_of
 from saraban.queries.entry import entry_view
-from saraban.queries.hands import hands, names_of
+from saraban.queries.hands import acting_groups, hands, names_of
 from saraban.queries.held import Held, held
 from saraban.queries.letter import letter_view
 from saraban.queries.paging import whole
@@ -58,7 +58,7 @@ def _book(office: Office, request: Request, actor: Actor) -> Response:
         why=why,
         asked=request.query_params,
         years=_years(office, actor),
-        offices=[(group.code, group.name) for group in hands(office, actor)],
+        offices=acting_groups(office, actor),
         states=[(word, LINE_STATES[word]) for word in ("registered", "assigned", "done", "void")],
     )
 

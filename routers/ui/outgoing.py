@@ -25,7 +25,7 @@ from saraban.letters import NewOutgoing
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.hands import hands
+from saraban.queries.hands import acting_groups, hands
 from saraban.queries.letter import letter_view
 from saraban.queries.paging import whole
 from saraban.queries.register_lines import OutgoingFilters, RegisterLine, outgoing_lines
@@ -53,7 +53,7 @@ def _book(office: Office, request: Request, actor: Actor) -> Response:
         why=why,
         asked=request.query_params,
         years=[(year, str(year)) for year in _years(office, actor)],
-        offices=[(group.code, group.name) for group in hands(office, actor)],
+        offices=acting_groups(office, actor),
         states=[(word, LINE_STATES[word]) for word in ("registered", "sent", "void")],
     )
 

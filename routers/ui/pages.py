@@ -18,14 +18,16 @@ COOKIE, FLASH = "saraban", "saraban_said"
 
 def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     said = request.cookies.get(FLASH)
-    visitor = getattr(request.state, "visitor", None)
+    scope = request.scope
+    visitor = scope.get("state", {}).get("visitor")
     body = rendering.html(
         f"ui/{template}.html",
         visitor=visitor,
         me=visitor.actor if visitor is not None else None,
         may=lambda act: visitor is not None and visitor.actor is not None and visitor.actor.may(Act(act)),
-        path=request.url.path,
-        query=request.url.query,
+        # Starlette's `url` is put together and taken apart again for each of them.
+        path=scope["path"],
+        query=scope["query_string"].decode(),
         csrf=csrf_of(request),
         nonce=secrets.token_urlsafe(16),
         now=request.app.state.office.clock(),

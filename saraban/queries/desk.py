@@ -12,12 +12,26 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, case, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from saraban.fields import UrgencyWord
-from saraban.levels import Urgency
+from saraban.levels import URGENCY_WORDS, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor, Role
+from saraban.queries.answers import answer
 from saraban.queries.pace import Pace, pace
 from saraban.queries.tracking import may_follow
 from saraban.thai.dates import bangkok_day
@@ -83,6 +97,14 @@ class Desk(BaseModel):
     pace: Pace | None
     late: list[LateDistrict]
 
+    @property
+    def come(self) -> int:
+        return sum(one.count for one in self.waiting)
+
+    @property
+    def come_late(self) -> int:
+        return sum(one.overdue for one in self.waiting)
+
 
 def desk(office: Office, actor: Actor) -> Desk:
     actor.must(Act.READ)
@@ -134,20 +156,30 @@ def _waiting(sight: Sight) -> Prepared:
 
 def _by_urgency(rows: Sequence[Any]) -> tuple[list[Waiting], int]:
     """The most urgent first, and how many the sender has reminded us of."""
-    counts = {level: Waiting(urgency=level.word, count=0, overdue=0) for level in reversed(Urgency)}
+    counts = {level: [0, 0] for level in _FALLING}
+    reminded = 0
     for row in rows:
-        one = counts[Urgency(row.priority % REMINDED)]
-        one.count += row.n
-        one.overdue += row.late
-    return list(counts.values()), sum(row.n for row in rows if row.priority >= REMINDED)
+        count = counts[row.priority % REMINDED]
+        count[0] += row.n
+        count[1] += row.late
+        reminded += row.n if row.priority >= REMINDED else 0
+    told = [
+        answer(Waiting, {"urgency": URGENCY_WORDS[level], "count": n, "overdue": late})
+        for level, (n, late) in counts.items()
+    ]
+    return told, reminded
+
+
+_FALLING = tuple(int(level) for level in reversed(Urgency))
 
 
 @cache
 def _counts(sight: Sight) -> Prepared:
-    """The numbers that stand alone."""
+    """The numbers that stand alone. Mine and ours are counted apart, each by its own index: in one sum they
+    are looked for in all the work that the house has ever done."""
     me = sight.anybody
-    mine, ours = assignment.c.person_id == me.person_id, assignment.c.office_id == me.office_id
-    due = assignment.c.due <= TODAY
+    mine = _undone_by(me, assignment.c.person_id == me.person_id)
+    ours = _undone_by(me, assignment.c.office_id == me.office_id)
     returned = (
         select(func.count())
         .select_from(delivery)
@@ -157,15 +189,18 @@ def _counts(sight: Sight) -> Prepared:
         .scalar_subquery()
     )
     return Prepared(
-        select(
-            _sum(mine).label("mine"),
-            _sum(mine, due).label("mine_due"),
-            _sum(ours).label("ours"),
-            _sum(ours, due).label("ours_due"),
-            returned.label("returned"),
-        )
+        select(mine.c.open.label("mine"), mine.c.due.label("mine_due"))
+        .add_columns(ours.c.open.label("ours"), ours.c.due.label("ours_due"), returned.label("returned"))
+        .select_from(mine.join(ours, true()))
+    )
+
+
+def _undone_by(actor: Actor, whose: ColumnElement[bool]) -> Subquery:
+    return (
+        select(func.count().label("open"), _sum(assignment.c.due <= TODAY).label("due"))
         .join(entry, entry.c.id == assignment.c.entry_id)
-        .where(_undone(me), or_(mine, ours))
+        .where(_undone(actor), whose)
+        .subquery()
     )
 
 

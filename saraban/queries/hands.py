@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, false, func, select
+from sqlalchemy import and_, bindparam, exists, false, func, or_, select
 
 from saraban.fields import SecrecyWord
 from saraban.ids import show
@@ -60,6 +60,29 @@ def hands(office: Office, actor: Actor, secrecy: SecrecyWord = "open") -> list[G
         if row.person_id is not None:
             group.people.append(Hand(show("P", row.person_id), row.person_name))
     return [group for group in groups.values() if group.whole or group.people]
+
+
+_GROUPS = Prepared(
+    select(offices.c.code, offices.c.name)
+    .where(
+        *(offices.c.house_id == _house, offices.c.is_open),
+        or_(
+            offices.c.id != _house,
+            exists(
+                select(1)
+                .select_from(membership.join(person, _known))
+                .where(membership.c.office_id == offices.c.id, membership.c.ended_at.is_(None))
+            ),
+        ),
+    )
+    .order_by(offices.c.id != _house, offices.c.sort_key, offices.c.id)
+)
+
+
+def acting_groups(office: Office, actor: Actor) -> list[tuple[str, str]]:
+    """Code and name of those that have an open letter in hand: a book is looked through by them."""
+    actor.must(Act.READ)
+    return [(row.code, row.name) for row in office.db.read(lambda db: _GROUPS.all(db, house=actor.house_id))]
 
 
 def names_of(groups: Sequence[Group]) -> dict[str, str]:

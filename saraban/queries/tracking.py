@@ -302,7 +302,12 @@ def totals_of(db: Connection, actor: Actor, sent: Sequence[Any], now: datetime) 
     """Of rows of `DISPATCHES`; who has answered is asked only where anybody has."""
     counts = {row.id: dict(_NONE) for row in sent}
     late = {row.id for row in sent if row.overdue_at <= now}
-    for row in db.execute(_COUNTS, {"ids": list(counts)}):
+    rows: Sequence[Any]
+    if len(sent) == 1:
+        rows = _COUNTS_OF_ONE.all(db, dispatch=sent[0].id)
+    else:
+        rows = db.execute(_COUNTS, {"ids": list(counts)}).all()
+    for row in rows:
         total = counts[row.dispatch_id]
         total[row.state] = row.n
         total["seen"] += row.seen
@@ -318,13 +323,14 @@ _NONE = Totals().model_dump()
 
 
 _OF_THESE = delivery.c.dispatch_id.in_(bindparam("ids", expanding=True))
-_COUNTS = (
+_STATES = (
     select(delivery.c.dispatch_id, delivery.c.state, func.count().label("n"))
     .add_columns(func.count(delivery.c.seen_at).label("seen"))
     .add_columns(func.count(delivery.c.office_id).label("by_system"))
-    .where(_OF_THESE)
     .group_by(delivery.c.dispatch_id, delivery.c.state)
 )
+_COUNTS = _STATES.where(_OF_THESE)
+_COUNTS_OF_ONE = Prepared(_STATES.where(delivery.c.dispatch_id == bindparam("dispatch", type_=Id)))
 
 
 @cache
