@@ -7,6 +7,7 @@ from typing import Any
 
 from saraban.levels import Secrecy
 from saraban.permissions import ROLES
+from saraban.words import FIELDS
 
 # Every act that events tell of; a test compares them with what the commands record.
 ACTS = {
@@ -56,6 +57,7 @@ ACTS = {
 }
 
 _ABOUT = {
+    **FIELDS,
     "number": "เลข",
     "year": "ปี",
     "kind": "ชนิด",
@@ -67,7 +69,6 @@ _ABOUT = {
     "reminded": "เตือน",
     "recalled": "เรียกคืน",
     "reason": "เหตุผล",
-    "note": "หมายเหตุ",
     "fields": "ช่องที่แก้",
     "filename": "ไฟล์",
     "tracking_no": "เลขพัสดุ",
@@ -92,29 +93,10 @@ _ABOUT = {
     "cleared": "ให้เข้าถึงชั้นความลับ",
     "rows": "แถว",
     "files": "ไฟล์",
-    "letter_no": "ที่",
-    "subject": "เรื่อง",
-    "dated": "ลงวันที่",
-    "from_text": "จาก",
-    "to_text": "ถึง",
-    "urgency": "ชั้นความเร็ว",
-    "secrecy": "ชั้นความลับ",
-    "references": "อ้างถึง",
-    "enclosures": "สิ่งที่ส่งมาด้วย",
-    "summary": "เนื้อหาโดยสรุป",
-    "paper": "เนื้อหนังสือที่เขียนในระบบ",
-    "agency": "ชื่อเต็มของหน่วยงาน",
-    "location": "ที่ตั้ง",
-    "contact": "โทรศัพท์",
-    "signer": "ผู้ลงนาม",
-    "position": "ตำแหน่ง",
+    "location": FIELDS["address"],
     "emblem": "ตราครุฑ",
-    "action": "การปฏิบัติ",
-    "action_office": "กลุ่มปฏิบัติ",
-    "action_office_id": "กลุ่มปฏิบัติ",
-    "action_person_id": "บุคคลปฏิบัติ",
-    "action_person": "บุคคลปฏิบัติ",
-    "received_at": "รับเมื่อ",
+    "action_office_id": FIELDS["action_office"],
+    "action_person_id": FIELDS["action_person"],
 }
 _WORDS = {str(role): thai for role, thai in ROLES.items()} | {level.word: level.thai for level in Secrecy}
 

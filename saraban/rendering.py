@@ -34,6 +34,7 @@ from saraban.words import (
     CAME_BY,
     CHANNELS,
     DELIVERY_STATES,
+    FIELDS,
     FORMS,
     LINE_STATES,
     OFFICE_KINDS,
@@ -219,6 +220,7 @@ def environment() -> Environment:
         "SECRECIES": [(level.word, level.thai) for level in Secrecy],
         "CHANNELS": list(CHANNELS.items()),
         "FORMS": list(FORMS.items()),
+        "FIELDS": FIELDS,
         "ROLES": [(role.value, thai) for role, thai in ROLES.items()],
     }
     # Every line of a list bears the same few marks, every page the same menu and lists to choose from: each

@@ -1,4 +1,4 @@
-"""The Thai word for each state, kind and channel: one for the API, the pages, the paper and the glossary."""
+"""The Thai word of each state, kind, channel and field: one for the API, pages, paper and the glossary."""
 
 OFFICE_KINDS = {
     "root": "ต้นสังกัด",
@@ -61,4 +61,34 @@ STAMP_PLACES = {
     "bottom_left": "มุมล่างซ้าย",
     "bottom": "กลางด้านล่าง",
     "bottom_right": "มุมล่างขวา",
+}
+# Of a letter, its paper and its line in a book, as corrections and events name them.
+FIELDS = {
+    "letter_no": "ที่",
+    "subject": "เรื่อง",
+    "dated": "ลงวันที่",
+    "from_text": "จาก",
+    "to_text": "ถึง",
+    "urgency": "ชั้นความเร็ว",
+    "secrecy": "ชั้นความลับ",
+    "references": "อ้างถึง",
+    "enclosures": "สิ่งที่ส่งมาด้วย",
+    "summary": "เนื้อหาโดยสรุป",
+    "paper": "เนื้อหนังสือ",
+    "form": "แบบหนังสือ",
+    "salutation": "คำขึ้นต้น",
+    "body": "ข้อความ",
+    "closing": "คำลงท้าย",
+    "signer": "ผู้ลงนาม",
+    "position": "ตำแหน่ง",
+    "initials": "ชื่อย่อกำกับตรา",
+    "owner": "ส่วนราชการเจ้าของเรื่อง",
+    "contact": "โทรศัพท์",
+    "agency": "ชื่อส่วนราชการ",
+    "address": "ที่ตั้ง",
+    "note": "หมายเหตุ",
+    "action": "การปฏิบัติ",
+    "action_office": "กลุ่มปฏิบัติ",
+    "action_person": "บุคคลปฏิบัติ",
+    "received_at": "รับเมื่อ",
 }
