@@ -6,24 +6,23 @@ import hashlib
 import re
 from collections.abc import Callable, MutableMapping
 from datetime import date, datetime
-from functools import cache, lru_cache
-from io import StringIO
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
-from markupsafe import Markup, _escape_inner  # type: ignore[attr-defined]
+from markupsafe import _escape_inner  # type: ignore[attr-defined]
 
 from saraban.acts import ACTS, told
 from saraban.levels import Secrecy, Urgency
-from saraban.permissions import ALLOWED, ROLES, Act, Role
+from saraban.permissions import ROLES, Role
 from saraban.thai.dates import (
     bangkok_day,
     buddhist_year,
-    clock_time,
     days_in_words,
     full_date,
+    in_bangkok,
     short_date,
     short_moment,
 )
@@ -34,7 +33,6 @@ from saraban.words import (
     CAME_BY,
     CHANNELS,
     DELIVERY_STATES,
-    FIELDS,
     FORMS,
     LINE_STATES,
     OFFICE_KINDS,
@@ -47,8 +45,6 @@ _PLACES = (Path(__file__).parent / "templates", Path(__file__).parent.parent / "
 TEMPLATES = next(place for place in _PLACES if place.is_dir())
 STATIC = TEMPLATES / "static"
 
-KEPT = 500  # of the parts of pages that are made once, whatever is asked for
-
 # `done` is the same word of a line and of a task.
 _STATES = {**DELIVERY_STATES, **LINE_STATES, **TASK_STATES}
 
@@ -59,6 +55,34 @@ def size_of(count: int) -> str:
     if count < 2**20:
         return f"{count / 1024:.0f} กิโลไบต์"
     return f"{count / 2**20:.1f} เมกะไบต์"
+
+
+def clock_time(moment: datetime) -> str:
+    return f"{in_bangkok(moment):%H:%M} น."
+
+
+def day_and_time(moment: datetime) -> str:
+    """A time that a person set: `15 ก.ค. 2569 16:30 น.`, without seconds that nobody typed."""
+    return f"{short_date(moment)} {clock_time(moment)}"
+
+
+def held(said: str) -> str:
+    """A number stays on the line of the word before it, and a time on that of its น.: `เขต 1`."""
+    return _BEFORE_NUMBER.sub("\u00a0", said)
+
+
+_BEFORE_NUMBER = re.compile(r" (?=[0-9]|น\.)")
+
+
+def _whole(say: Callable[[Any], str]) -> Callable[[Any], str]:
+    """A date or a size that is never torn over two lines."""
+    return lambda value: say(value).replace(" ", "\u00a0")
+
+
+def _moment(moment: datetime) -> str:
+    """It may be torn before its time, which is twelve characters long, and nowhere else."""
+    said = short_moment(moment).replace(" ", "\u00a0")
+    return f"{said[:-12]} {said[-11:]}"
 
 
 def typed_date(day: date) -> str:
@@ -90,34 +114,19 @@ def shown(value: object) -> str:
     if type(value) is str:
         escaped: str = _escape_inner(value)
         return escaped
-    if type(value) is Markup:
-        return value
+    if type(value) is int:
+        return str(value)
     return str(value.__html__()) if hasattr(value, "__html__") else shown(str(value))
 
 
-# Filters that answer nothing which HTML would take for its own.
-PLAIN = {
-    "full_date",
-    "short_date",
-    "moment",
-    "day_and_time",
-    "time",
-    "typed_date",
-    "size",
-    "urgency",
-    "secrecy",
-    "state",
-}
+def call(what: Callable[..., Any], /, *args: Any, **kw: Any) -> Any:
+    """A macro or a function of ours: none of them asks for the context."""
+    return what(*args, **kw)
 
 
 class Quick(CodeGenerator):
-    """Long lists in a third of the time (measured): a loop gathers what it says and says it once, where Jinja
-    hands every word through the generators of all templates around it; what is said is looked at where it
-    stands, without a function between."""
-
-    def write_commons(self) -> None:
-        super().write_commons()
-        self.writeline("shown, escaped = environment.shown, environment.escaped")
+    """Long lists in half the time (measured): a loop gathers what it says and says it once, where Jinja hands
+    every word through the generators of all templates around it."""
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:
         gathers = frame.buffer is None
@@ -132,48 +141,18 @@ class Quick(CodeGenerator):
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
             super()._output_child_pre(node, frame, finalize)
         else:
-            self.write("(" if _is_plain(node) else "(escaped(it) if (kind := (it := ")
-
-    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
-        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
-            super()._output_child_post(node, frame, finalize)
-        else:
-            said = ").__class__) is str else str(it) if kind is int else shown(it))"
-            self.write(")" if _is_plain(node) else said)
-
-    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
-        """What a loop calls `one` is an object; elsewhere a dot may ask a dictionary, too."""
-        root = node.node
-        while isinstance(root, nodes.Getattr):
-            root = root.node
-        if isinstance(root, nodes.Name) and root.name == "one":
-            self.visit(node.node, frame)
-            self.write(f".{node.attr}")
-        else:
-            super().visit_Getattr(node, frame)
+            self.write("environment.shown(")
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
-        """A macro or a function of ours: none of them asks for the context."""
+        self.write("environment.call(")
         self.visit(node.node, frame)
-        self.write("(")
-        own, self.stream = self.stream, StringIO()
         self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
-        told, self.stream = self.stream.getvalue(), own
-        self.write(told.removeprefix(", ") + ")")
-
-
-def _is_plain(node: nodes.Expr) -> bool:
-    """Whether a word is text that needs no escaping, whatever it is made of."""
-    if isinstance(node, nodes.CondExpr):
-        return node.expr2 is not None and _is_plain(node.expr1) and _is_plain(node.expr2)
-    if isinstance(node, nodes.Const):
-        return isinstance(node.value, str) and _escape_inner(node.value) == node.value
-    return isinstance(node, nodes.Filter) and node.name in PLAIN
+        self.write(")")
 
 
 class Templates(Environment):
     code_generator_class = Quick
-    shown, escaped = staticmethod(shown), staticmethod(_escape_inner)
+    shown, call = staticmethod(shown), staticmethod(call)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """One dictionary for all templates: chains of them are looked through again for every import."""
@@ -195,6 +174,7 @@ def environment() -> Environment:
         "days": lambda span: days_in_words(*span),
         "short_date": short_date,
         "moment": short_moment,
+        "day_and_time": day_and_time,
         "time": clock_time,
         "typed_date": typed_date,
         "thai_digits": to_thai,
@@ -212,7 +192,6 @@ def environment() -> Environment:
         "told": told,
         "qr": qr,
         "role": lambda word: ROLES[Role(word)],
-        "may": lambda role, act: role in ALLOWED[Act(act)],
     }
     made.globals |= {
         "static": static,
@@ -220,29 +199,29 @@ def environment() -> Environment:
         "SECRECIES": [(level.word, level.thai) for level in Secrecy],
         "CHANNELS": list(CHANNELS.items()),
         "FORMS": list(FORMS.items()),
-        "FIELDS": FIELDS,
         "ROLES": [(role.value, thai) for role, thai in ROLES.items()],
     }
-    # Every line of a list bears the same few marks, every page the same menu and lists to choose from: each
-    # is made once.
-    marks: Any = made.get_template("ui/_marks.html").module
-    for name in ("urgency", "secrecy", "state", "files", "overdue"):
-        setattr(marks, name, cache(getattr(marks, name)))
-    filters: Any = made.get_template("ui/_filters.html").module
-    filters.pick = _picking(filters.pick)
-    made.globals["menu"] = _menu(made.get_template("ui/_menu.html").module)
     return made
 
 
-def _picking(pick: Callable[..., str]) -> Callable[..., str]:
-    kept = lru_cache(KEPT)(pick)
-    return lambda name, label, options, *chosen, **more: kept(name, label, tuple(options), *chosen, **more)
-
-
-def _menu(drawn: Any) -> Callable[[Role, str], str]:
-    menu = lru_cache(KEPT)(drawn.menu)
-    places = {place[0] for _, links in drawn.places for place in links}
-    return lambda role, path: menu(role, path if path in places else "")
+@cache
+def screens() -> Environment:
+    """The same for pages, where blanks hold a date together; on paper only markup does (`unbroken`)."""
+    made = environment().overlay()
+    made.filters = made.filters | {
+        "full_date": _whole(full_date),
+        "short_date": _whole(short_date),
+        "time": _whole(clock_time),
+        "size": _whole(size_of),
+        "moment": _moment,
+        "day_and_time": _whole(day_and_time),
+        "held": held,
+    }
+    # Every line of a list bears the same few marks: each is made once.
+    marks = made.get_template("ui/_marks.html").module
+    for name in ("urgency", "secrecy", "state", "files", "overdue"):
+        setattr(marks, name, cache(getattr(marks, name)))
+    return made
 
 
 def qr(text: str) -> str:
@@ -253,4 +232,5 @@ def qr(text: str) -> str:
 
 
 def html(template: str, **context: Any) -> str:
-    return environment().get_template(template).render(**context)
+    made = screens() if template.startswith("ui/") else environment()
+    return made.get_template(template).render(**context)

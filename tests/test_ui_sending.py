@@ -505,7 +505,7 @@ def test_the_last_look_shows_the_letter_as_it_will_arrive(clerk: Browser, office
     for words in (
         TYPED["subject"],
         "ด่วนที่สุด",
-        "15 ก.ค. 2569 16:30:00 น.",
+        "ให้ลงทะเบียนรับภายใน 15 ก.ค. 2569 16:30 น.",
         "ตอบรับด้วย",
         "1. แบบตอบรับ",
         "กลุ่มอำนวยการ",

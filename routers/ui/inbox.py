@@ -63,7 +63,7 @@ COLUMNS: list[Column[InboxItem]] = [
     Column("จาก", lambda one: one.sender.name, 28),
     Column("ถึง", lambda one: one.receiver.name, 28),
     Column("วันเวลาที่ส่ง", lambda one: one.sent_at, 20),
-    Column("ภายใน", lambda one: one.deadline, 20),
+    Column("ให้ลงทะเบียนรับภายใน", lambda one: one.deadline, 20),
     Column("สถานะ", lambda one: DELIVERY_STATES[one.state], 20),
     Column("ลงทะเบียนเมื่อ", lambda one: one.closed_at, 20),
     Column("ไฟล์", lambda one: one.attachments, 7),

@@ -48,7 +48,7 @@ SENT: list[Column[DispatchItem]] = [
     Column("เกินกำหนด", lambda item: item.totals.overdue, 10),
     Column("ส่งคืน", lambda item: item.totals.returned, 10),
     Column("ตอบกลับ", lambda item: item.totals.replied, 10),
-    Column("กำหนดตอบรับ", lambda item: item.deadline, 20),
+    Column("ให้ลงทะเบียนรับภายใน", lambda item: item.deadline, 20),
     Column("เรียกคืนเมื่อ", lambda item: item.recalled_at, 20),
 ]
 
