@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Path
-
-from routers.api.paths import FromQuery
+from routers.api.paths import FromQuery, OfficePath
 from routers.deps import Asking, House, Once
 from routers.problems import refusals
 from routers.routes import resource
 from saraban.commands.keep_offices import NewOffice, OfficeChange, add_office, change_office
-from saraban.fields import OfficeCode
 from saraban.queries.offices import OfficeFilters, OfficeItem, offices_of_the_tree
 from saraban.queries.paging import Page
 
@@ -38,7 +33,5 @@ def add(office: House, actor: Asking, once: Once, new: NewOffice) -> OfficeItem:
     summary="Name, prefix, district, network; open or closed; own books of a group",
     responses=refusals(403, 404, 409, 413, 422),
 )
-def change(
-    office: House, actor: Asking, code: Annotated[OfficeCode, Path(examples=["99010001"])], said: OfficeChange
-) -> OfficeItem:
+def change(office: House, actor: Asking, code: OfficePath, said: OfficeChange) -> OfficeItem:
     return change_office(office, actor, code, said)

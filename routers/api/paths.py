@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Path, Query
 
+from saraban.fields import OfficeCode
 from saraban.ids import (
     AssignmentId,
     AttachmentId,
@@ -20,6 +21,7 @@ from saraban.ids import (
 Asked = TypeVar("Asked")
 FromQuery = Annotated[Asked, Query()]
 
+OfficePath = Annotated[OfficeCode, Path(examples=["99010001"])]
 LetterPath = Annotated[LetterId, Path()]
 EntryPath = Annotated[EntryId, Path()]
 AttachmentPath = Annotated[AttachmentId, Path()]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from anyio import to_thread
-from fastapi import Path, Request, Response
+from fastapi import Request, Response
 
-from routers.api.paths import LetterPath
+from routers.api.paths import LetterPath, OfficePath
 from routers.deps import Asking, House
 from routers.paper import paper_answer
 from routers.problems import refusals
@@ -15,11 +13,9 @@ from routers.routes import resource
 from routers.writing import file_made, letter_printed, letterhead_kept
 from saraban.commands.attach_files import Attached
 from saraban.commands.keep_letterhead import LetterheadSaid
-from saraban.fields import OfficeCode
 from saraban.queries.letterhead import LetterheadView, letterhead_view
 
 router = resource("letters")
-Code = Annotated[OfficeCode, Path(examples=["9901-01"])]
 
 
 @router.get(
@@ -44,7 +40,7 @@ async def make_file(request: Request, office: House, actor: Asking, letter: Lett
     summary="What stands on the letters of an office of mine",
     responses=refusals(403, 404),
 )
-def letterhead(office: House, actor: Asking, code: Code) -> LetterheadView:
+def letterhead(office: House, actor: Asking, code: OfficePath) -> LetterheadView:
     return letterhead_view(office, actor, code)
 
 
@@ -54,7 +50,7 @@ def letterhead(office: House, actor: Asking, code: Code) -> LetterheadView:
     responses=refusals(403, 404, 413, 422, 500, 503),
 )
 async def set_letterhead(
-    request: Request, office: House, actor: Asking, code: Code, said: LetterheadSaid
+    request: Request, office: House, actor: Asking, code: OfficePath, said: LetterheadSaid
 ) -> LetterheadView:
     await letterhead_kept(request, office, actor, code, said)
     return await to_thread.run_sync(letterhead_view, office, actor, code)

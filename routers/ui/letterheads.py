@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
 
 from anyio import to_thread
-from fastapi import Path, Request
+from fastapi import Request
 from fastapi.responses import Response
 
+from routers.api.paths import OfficePath
 from routers.deps import Asking, House
 from routers.routes import screen
 from routers.ui.forms import Submitted, checked, submitted, typed_before
@@ -16,18 +16,16 @@ from routers.ui.pages import go, page
 from routers.writing import letterhead_kept
 from saraban.commands.keep_letterhead import WORDS, LetterheadSaid
 from saraban.errors import Invalid, NotFound, Refusal
-from saraban.fields import OfficeCode
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.letterhead import PICTURES, letterhead_view, own_emblem
 from saraban.queries.offices import own_office
 
 router = screen()
-Code = Annotated[OfficeCode, Path()]
 
 
 @router.get("/offices/{code}/letterhead")
-def letterhead(request: Request, office: House, actor: Asking, code: Code) -> Response:
+def letterhead(request: Request, office: House, actor: Asking, code: OfficePath) -> Response:
     return _page(request, office, actor, code, typed_before(request))
 
 
@@ -47,7 +45,7 @@ def _page(
 
 
 @router.post("/offices/{code}/letterhead")
-async def keep(request: Request, office: House, actor: Asking, code: Code) -> Response:
+async def keep(request: Request, office: House, actor: Asking, code: OfficePath) -> Response:
     form = await submitted(request)
     try:
         if form.refused:  # what any letter may enclose is of no use here
@@ -63,7 +61,7 @@ async def keep(request: Request, office: House, actor: Asking, code: Code) -> Re
 
 
 @router.get("/offices/{code}/emblem.png")
-def emblem(office: House, actor: Asking, code: Code) -> Response:
+def emblem(office: House, actor: Asking, code: OfficePath) -> Response:
     picture = own_emblem(office, actor, code)
     if picture is None:
         raise NotFound()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
 
-from fastapi import Path, Request
+from fastapi import Request
 from fastapi.responses import Response
 
+from routers.api.paths import OfficePath
 from routers.deps import Asking, House
 from routers.routes import screen
 from routers.ui.excel import excel
@@ -15,7 +15,6 @@ from routers.ui.forms import Submitted, attempt, checked, submitted, typed_befor
 from routers.ui.pages import go, page
 from routers.ui.typed import asked, listed
 from saraban.commands.keep_offices import NewOffice, OfficeChange, add_office, change_office
-from saraban.fields import OfficeCode
 from saraban.permissions import Act
 from saraban.queries.offices import OfficeFilters, OfficeItem, own_office, own_offices
 from saraban.queries.paging import whole
@@ -23,7 +22,6 @@ from saraban.spreadsheet import Column
 from saraban.words import OFFICE_KINDS
 
 router = screen()
-Code = Annotated[OfficeCode, Path()]
 
 COLUMNS: list[Column[OfficeItem]] = [
     Column("รหัส", lambda one: one.code),
@@ -71,12 +69,12 @@ async def add(request: Request, office: House, actor: Asking) -> Response:
 
 
 @router.get("/offices/{code}")
-def one(request: Request, office: House, actor: Asking, code: Code) -> Response:
+def one(request: Request, office: House, actor: Asking, code: OfficePath) -> Response:
     return _form(request, own_office(office, actor, code), typed_before(request))
 
 
 @router.post("/offices/{code}")
-async def change(request: Request, office: House, actor: Asking, code: Code) -> Response:
+async def change(request: Request, office: House, actor: Asking, code: OfficePath) -> Response:
     form = await submitted(request)
     item = own_office(office, actor, code)
 
