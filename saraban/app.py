@@ -63,10 +63,10 @@ def create_app(office: Office) -> FastAPI:
     from fastapi import FastAPI
 
     from routers.api import api
+    from routers.askers import Askers
     from routers.deps import Gate
     from routers.health import health
     from routers.openapi import describe
-    from routers.pace import Pace
     from routers.paper import Line
     from routers.problems import answer_refusals
     from routers.routes import Directory
@@ -91,7 +91,7 @@ def create_app(office: Office) -> FastAPI:
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.state.office = office
     app.state.printing = Line(office.press.workers)
-    app.state.checks = Pace(office.clock)
+    app.state.checks = Askers(office.clock)
     answer_refusals(app, refused_page)
     app.router.routes.append(Directory([*health.routes, *api, *ui]))
     app.add_middleware(Gate, office=office)

@@ -17,7 +17,7 @@ import pytest
 import segno
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from routers import pace, receipts
+from routers import askers, receipts
 from routers.paper import Line
 from saraban.cli import main
 from saraban.errors import PrintBusy
@@ -118,7 +118,7 @@ def not_for_ever(
     monkeypatch.setattr(press, "run_within", patiently)
     dropped(client, PDF)
     assert patience == [5], "people who print wait no longer for what strangers send"
-    monkeypatch.setattr(pace, "_MOST", 1)
+    monkeypatch.setattr(askers, "_MOST", 1)
     assert client.get(check).status_code == 429
     clock.advance(minutes=1)
     assert [client.get(check).status_code, dropped(client, b"").status_code] == [200, 429]

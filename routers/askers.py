@@ -12,7 +12,7 @@ from saraban.office import Clock
 _MOST = 60  # in a minute: a clerk with a pile of receipts is slower
 
 
-class Pace:
+class Askers:
     """Counts begin anew with every minute, so there are never more of them than askers in one."""
 
     def __init__(self, clock: Clock) -> None:
