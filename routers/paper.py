@@ -32,13 +32,6 @@ PAPER_OR_JSON = {
     "description": "as it was asked for",
     "content": {"application/json": {"schema": {"type": "object"}}, **PAPER["content"]},
 }
-
-
-def paper_answer(*refused: int) -> dict[str, Any]:
-    """The same for a route that gives nothing else: the press may fail, or have too much to do."""
-    return {"response_class": Response, "responses": {200: PAPER, **refusals(*refused, 500, 503)}}
-
-
 _WAITING = 20  # whoever comes when so many wait already is asked to come again
 _OF_ONE = 8  # at the same time, waiting or being made: nobody fills the line for all others
 _FOR_STRANGERS = 5  # seconds: what is read for them takes a hundredth of one
@@ -61,6 +54,11 @@ class Line:
         finally:
             self._of[whose] -= 1
             self._of = +self._of  # those who wait for nothing are forgotten
+
+
+def paper_answer(*refused: int) -> dict[str, Any]:
+    """What a route says that gives nothing but paper: the press may fail, or have too much to do."""
+    return {"response_class": Response, "responses": {200: PAPER, **refusals(*refused, 500, 503)}}
 
 
 def paper(name: str, content: bytes) -> Response:
