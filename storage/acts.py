@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -43,33 +44,33 @@ def answer_all(jobs: list[Job]) -> None:
 
 
 class Gathering:
-    """What one event loop asks for: while some batches are on their way, the next one gathers."""
+    """What one event loop asks for: while some of it is on its way, the next batch gathers."""
 
     def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        most: int,
-        do: Callable[[Gathering, list[Job]], None],
-        at_once: int = 1,
+        self, loop: asyncio.AbstractEventLoop, do: Callable[[Gathering], None], at_once: int = 1
     ) -> None:
-        """`do` starts a batch and sees to it that `done` or `go_on` is called in the loop, once."""
+        """`do` takes a batch when it can begin, and sees to it that `done` is called in the loop, once."""
         self.loop = loop
-        self._most = most
         self._do = do
         self._free = at_once
         self._arrived: deque[Job] = deque()
 
-    async def take(self, act: Callable[[], T]) -> T:
+    async def ask(self, act: Callable[[], T]) -> T:
         waiting: asyncio.Future[T] = self.loop.create_future()
         self._arrived.append(Job(act, waiting))
         self._call()
         return await waiting
 
+    def take(self, most: int) -> list[Job]:
+        """The next batch, from whatever thread; nothing, if others have taken all."""
+        batch: list[Job] = []
+        with suppress(IndexError):
+            while len(batch) < most:
+                batch.append(self._arrived.popleft())
+        return batch
+
     def done(self, batch: list[Job]) -> None:
         answer_all(batch)
-        self.go_on()
-
-    def go_on(self) -> None:
         self._free += 1
         if self._arrived:
             self._call()
@@ -78,11 +79,4 @@ class Gathering:
         if self._free:
             self._free -= 1
             # Not now: whatever else came in with this one comes along.
-            self.loop.call_soon(self._start)
-
-    def _start(self) -> None:
-        batch = [self._arrived.popleft() for _ in range(min(self._most, len(self._arrived)))]
-        if batch:
-            self._do(self, batch)
-        else:
-            self._free += 1  # another batch has taken all
+            self.loop.call_soon(self._do, self)

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -90,72 +90,87 @@ class PostgreSQL:
         loop = asyncio.get_running_loop()
         acts = self._houses.get((loop, house_id))
         if acts is None:
-            do = partial(self._in_a_thread, partial(self._write_all, house_id))
-            acts = self._houses[loop, house_id] = Gathering(loop, BATCH, do)
-        return await acts.take(act)
+            acts = Gathering(loop, partial(self._in_a_thread, partial(self._write_all, house_id)))
+            self._houses[loop, house_id] = acts
+        return await acts.ask(act)
 
     async def glance(self, query: Callable[[Connection], T]) -> T:
         loop, mine = asyncio.get_running_loop(), self._mine
         if mine.glances is None or mine.glances.loop is not loop:
-            mine.glances = Gathering(loop, BATCH, partial(self._in_a_thread, self._read_all), at_once=2)
-        return await mine.glances.take(lambda: query(mine.reading))
+            mine.glances = Gathering(loop, partial(self._in_a_thread, self._read_all), at_once=2)
+        return await mine.glances.ask(lambda: query(mine.reading))
 
     async def survey(self, query: Callable[[Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read, query)
 
-    def _in_a_thread(self, do: Callable[[list[Job]], None], some: Gathering, batch: list[Job]) -> None:
+    def _in_a_thread(self, do: Callable[[Gathering], list[Job]], some: Gathering) -> None:
         def run() -> None:
             try:
-                do(batch)
+                batch = do(some)
             except BaseException as failure:
+                batch = some.take(BATCH)
                 for job in batch:
-                    job.failure = job.failure or failure
+                    job.failure = failure
             with suppress(RuntimeError):  # the loop has ended, and with it everybody who waited
                 some.loop.call_soon_threadsafe(some.done, batch)
 
         self._threads.submit(run)
 
-    def _read_all(self, batch: list[Job]) -> None:
+    def _read_all(self, glances: Gathering) -> list[Job]:
         with self._plain.connect() as self._mine.reading:
+            batch = glances.take(BATCH)
             for job in batch:
                 job.run()
+        return batch
 
-    def _write_all(self, house_id: int, batch: list[Job]) -> None:
+    def _write_all(self, house_id: int, acts: Gathering) -> list[Job]:
         """All together; if one of them fails half way, each by itself."""
-        if len(batch) == 1 or not self._together(house_id, batch):
+        with self._holding(house_id) as connection:
+            # Not before: while another process wrote in this house, more have come.
+            batch = acts.take(BATCH)
+            kept = self._kept(connection, batch)
+        if not kept and (len(batch) > 1 or _passes(batch[0].failure)):
             for job in batch:
                 self._by_itself(house_id, job)
+        return batch
 
     def _by_itself(self, house_id: int, job: Job) -> None:
         for _ in range(TRIES):
             job.failure = None
             try:
-                if self._together(house_id, [job]):
-                    return
-                assert job.failure is not None, "an act went on after one of its commands had failed"
-                if not _passes(job.failure):
-                    return
+                with self._holding(house_id) as connection:
+                    kept = self._kept(connection, [job])
             except BaseException as failure:
                 job.failure = failure
                 return
+            if kept or not _passes(job.failure):
+                return
 
-    def _together(self, house_id: int, batch: list[Job]) -> bool:
-        """The acts in one transaction, which is kept unless what one of them wrote must go."""
-        mine = self._mine
+    @contextmanager
+    def _holding(self, house_id: int) -> Iterator[Connection]:
         with self._plain.connect() as connection:
-            driver: Any = connection.connection.driver_connection
             # One round trip for both, as it takes no values.
-            driver.execute(f"BEGIN; SELECT pg_advisory_xact_lock({HOUSES}, {house_id})")
-            mine.writing, mine.spoiled = connection, False
-            try:
-                for job in batch:
-                    job.run()
-                    if mine.spoiled:
-                        driver.execute("ROLLBACK")
-                        return False
-            finally:
-                mine.writing = None
-            driver.execute("COMMIT")
+            _driver_of(connection).execute(f"BEGIN; SELECT pg_advisory_xact_lock({HOUSES}, {house_id})")
+            yield connection
+
+    def _kept(self, connection: Connection, batch: list[Job]) -> bool:
+        """The acts in one transaction, which ends here: kept, unless what one of them wrote must go."""
+        mine = self._mine
+        mine.writing, mine.spoiled = connection, False
+        try:
+            for job in batch:
+                job.run()
+                if mine.spoiled:
+                    assert job.failure is not None, "an act went on after one of its commands had failed"
+                    _driver_of(connection).execute("ROLLBACK")
+                    return False
+        finally:
+            mine.writing = None
+        try:
+            _driver_of(connection).execute("COMMIT")
+        except Exception as failure:
+            for job in batch:  # nobody knows whether they were done
+                job.failure = failure
         return True
 
     def close(self) -> None:
@@ -168,6 +183,10 @@ class _OfThisThread(threading.local):
     reading: Connection
     writing: Connection | None = None
     spoiled = False
+
+
+def _driver_of(connection: Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 def _passes(failure: BaseException | None) -> bool:

@@ -85,8 +85,8 @@ class SQLite:
     async def perform(self, act: Callable[[], T], house_id: int) -> T:
         loop = asyncio.get_running_loop()
         if self._mine.acts is None or self._mine.acts.loop is not loop:
-            self._mine.acts = Gathering(loop, BATCH_OF_LOOP, self._run)
-        return await self._mine.acts.take(act)
+            self._mine.acts = Gathering(loop, self._run)
+        return await self._mine.acts.ask(act)
 
     async def glance(self, query: Callable[[Connection], T]) -> T:
         mine = self._mine
@@ -148,8 +148,9 @@ class SQLite:
         finally:
             mine.writing = None
 
-    def _run(self, acts: Gathering, batch: list[Job]) -> None:
+    def _run(self, acts: Gathering) -> None:
         """The acts of a loop run here and now; only what makes them durable happens beside it."""
+        batch = acts.take(BATCH_OF_LOOP)
         try:
             connection = self._begun()
         except Exception as failure:
@@ -160,7 +161,7 @@ class SQLite:
         if connection is None:
             for job in batch:
                 self._submit(job)
-            acts.go_on()
+            acts.done([])
             return
         self._mine.writing = connection
         for job in batch:
