@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, MutableMapping
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ _PLACES = (Path(__file__).parent / "templates", Path(__file__).parent.parent / "
 TEMPLATES = next(place for place in _PLACES if place.is_dir())
 STATIC = TEMPLATES / "static"
 
+HOLDS = "\u00a0"  # a blank at which no line ends
 KEPT = 500  # of the parts of pages that are made once, whatever is asked for
 
 # `done` is the same word of a line and of a task.
@@ -68,21 +69,15 @@ def day_and_time(moment: datetime) -> str:
 
 def held(said: str) -> str:
     """A number stays on the line of the word before it, and a time on that of its น.: `เขต 1`."""
-    return _BEFORE_NUMBER.sub("\u00a0", said)
+    return _BEFORE_NUMBER.sub(HOLDS, said)
 
 
 _BEFORE_NUMBER = re.compile(r" (?=[0-9]|น\.)")
 
 
 def _whole(say: Callable[[Any], str]) -> Callable[[Any], str]:
-    """A date or a size that is never torn over two lines."""
-    return lambda value: say(value).replace(" ", "\u00a0")
-
-
-def _moment(moment: datetime) -> str:
-    """It may be torn before its time, which is twelve characters long, and nowhere else."""
-    said = short_moment(moment).replace(" ", "\u00a0")
-    return f"{said[:-12]} {said[-11:]}"
+    """What is never torn over two lines."""
+    return lambda value: say(value).replace(" ", HOLDS)
 
 
 def typed_date(day: date) -> str:
@@ -162,7 +157,7 @@ class Quick(CodeGenerator):
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
             super()._output_child_post(node, frame, finalize)
         else:
-            said = ").__class__) is str else str(it) if kind is int else shown(it))"
+            said = ").__class__) is str else it if kind is Markup else str(it) if kind is int else shown(it))"
             self.write(")" if _is_plain(node) else said)
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
@@ -256,11 +251,11 @@ def screens() -> Environment:
     """The same for pages, where blanks hold a date together; on paper only markup does (`unbroken`)."""
     made = environment().overlay()
     made.filters = made.filters | {
-        "full_date": _whole(full_date),
-        "short_date": _whole(short_date),
-        "time": _whole(clock_time),
+        "full_date": partial(full_date, blank=HOLDS),
+        "short_date": partial(short_date, blank=HOLDS),
+        "time": partial(clock_time, blank=HOLDS),
         "size": _whole(size_of),
-        "moment": _moment,
+        "moment": partial(short_moment, blank=HOLDS),
         "day_and_time": _whole(day_and_time),
         "held": held,
     }

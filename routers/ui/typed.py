@@ -71,7 +71,7 @@ NOT_ASKED = ("draft", "file")
 def asked(request: Request, kind: type[Model], days: Sequence[str] = ()) -> Model:
     """The filters in an address, by the rules of the API; blank ones are as if they were not there."""
     params = request.query_params
-    said = Submitted({name: [value] for name, value in params.items()}, request.url.path)
+    said = Submitted({name: [value] for name, value in params.items()}, request.scope["path"])
     reading = Reading(said, request.app.state.office.clock())
     words = {name: value for name, value in params.items() if name not in (*days, *NOT_ASKED)}
     return reading.into(kind, {**words, **{name: reading.day(name) for name in days}})

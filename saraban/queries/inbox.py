@@ -91,6 +91,7 @@ class InboxItem(BaseModel):
     replaces: LetterId | None
 
 
+_PAGE = Page[InboxItem]
 _sender, _receiver = offices.alias("sender"), offices.alias("receiver")
 _FILES = (
     select(func.count())
@@ -147,7 +148,7 @@ def inbox(office: Office, actor: Actor, asked: InboxFilters) -> Page[InboxItem]:
         items = [
             _item(row, now, row.replaces_id if row.replaces_id in known else None) for row in turned.rows
         ]
-        return Page[InboxItem](items=items, next=turned.next, previous=turned.previous)
+        return turned.page(_PAGE, items)
 
     return office.db.read(query)
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from saraban.errors import BadCursor
+from saraban.queries.answers import answer
 from storage.keyset import Short
 
 Item = TypeVar("Item")
@@ -55,6 +56,10 @@ class Turned(NamedTuple):
     rows: Sequence[Any]
     next: str | None
     previous: str | None
+
+    def page(self, kind: type[Page[Item]], items: list[Item]) -> Page[Item]:
+        """What the rows say, as the list's kind of page."""
+        return answer(kind, {"items": items, "next": self.next, "previous": self.previous})
 
 
 Read = Callable[[Place | None, bool, int], Sequence[Any]]

@@ -110,6 +110,9 @@ class RegisterLine(BaseModel):
     dispatches: int | None = None
 
 
+_PAGE = Page[RegisterLine]
+
+
 def outgoing_lines(office: Office, actor: Actor, asked: OutgoingFilters) -> Page[RegisterLine]:
     """Both series of the outgoing book, when the house keeps its circulars apart."""
     return _lines(office, actor, (OUTGOING, OUTGOING_CIRCULAR), asked, asked.state)
@@ -142,7 +145,7 @@ def _lines(
 
         turned = turn(asked, (int, int, str), read, lambda row: (row.year, row.number, row.kind))
         items = [line_of(row, row.attachments, row.dispatches) for row in turned.rows]
-        return Page[RegisterLine](items=items, next=turned.next, previous=turned.previous)
+        return turned.page(_PAGE, items)
 
     return office.db.read(query)
 

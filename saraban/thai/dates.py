@@ -53,10 +53,10 @@ def buddhist_year(when: date) -> int:
     return bangkok_day(when).year + BUDDHIST_ERA
 
 
-def full_date(when: date) -> str:
+def full_date(when: date, blank: str = " ") -> str:
     """`1 กรกฎาคม 2569`."""
     day = bangkok_day(when)
-    return f"{day.day} {MONTHS[day.month - 1]} {buddhist_year(day)}"
+    return f"{day.day}{blank}{MONTHS[day.month - 1]}{blank}{buddhist_year(day)}"
 
 
 # A page of 252 receivers says a moment for each: the words are looked up, and an instant in UTC is moved on
@@ -70,23 +70,23 @@ def _clock(moment: datetime) -> datetime:
     return moment + _AHEAD if moment.tzinfo is UTC else in_bangkok(moment)
 
 
-def short_date(when: date) -> str:
+def short_date(when: date, blank: str = " ") -> str:
     """`1 ก.ค. 2569`."""
     day = _clock(when) if isinstance(when, datetime) else when
-    return f"{day.day} {SHORT_MONTHS[day.month - 1]} {day.year + BUDDHIST_ERA}"
+    return f"{day.day}{blank}{SHORT_MONTHS[day.month - 1]}{blank}{day.year + BUDDHIST_ERA}"
 
 
-def short_moment(moment: datetime) -> str:
-    """`1 ก.ค. 2569 09:57:26 น.`."""
+def short_moment(moment: datetime, blank: str = " ") -> str:
+    """`1 ก.ค. 2569 09:57:26 น.`; between the day and its time always stands an ordinary blank."""
     at = _clock(moment)
-    clock = f"{_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]}"
-    return f"{at.day} {SHORT_MONTHS[at.month - 1]} {at.year + BUDDHIST_ERA} {clock} น."
+    clock = f"{_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]}{blank}น."
+    return f"{at.day}{blank}{SHORT_MONTHS[at.month - 1]}{blank}{at.year + BUDDHIST_ERA} {clock}"
 
 
-def clock_time(moment: datetime) -> str:
+def clock_time(moment: datetime, blank: str = " ") -> str:
     """`09:57 น.`."""
     at = _clock(moment)
-    return f"{_TWO[at.hour]}:{_TWO[at.minute]} น."
+    return f"{_TWO[at.hour]}:{_TWO[at.minute]}{blank}น."
 
 
 def days_in_words(first: date | None, last: date | None) -> str:
