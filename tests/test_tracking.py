@@ -47,9 +47,12 @@ def test_the_lines_and_totals_say_who_has_done_what(at: At, office: Office, cloc
     assert sent["recipients"] == 7
     view = clerk.get(f"/dispatches/{sent['id']}")
     assert view["recipients"] == 7
-    assert clerk.totals(sent) == {"waiting": 5, "acknowledged": 1, "returned": 1, "seen": 1}
+    by_post = {"by_post": 1, "by_post_waiting": 1}
+    assert clerk.totals(sent) == {"waiting": 5, "acknowledged": 1, "returned": 1, "seen": 1, **by_post}
     for state, expected in [
         ("waiting", [OTHER_SCHOOL, codes[0], codes[2], codes[3], None]),
+        ("missing", [OTHER_SCHOOL, codes[0], codes[2], codes[3]]),
+        ("post", [None]),
         ("acknowledged", [SCHOOL]),
         ("returned", [codes[1]]),
         ("seen", [codes[0]]),
@@ -104,13 +107,14 @@ def test_without_a_deadline_a_letter_is_overdue_after_three_days(at: At, clock: 
     clerk, school = at(OURS), at(SCHOOL)
     sent = clerk.send(clerk.register(), SCHOOL, OTHER_SCHOOL, to={"post": [POST]})
     clock.advance(days=3, seconds=-1)
-    assert clerk.totals(sent) == {"waiting": 3}
+    by_post = {"by_post": 1, "by_post_waiting": 1}
+    assert clerk.totals(sent) == {"waiting": 3, **by_post}
     assert not school.inbox()[0]["overdue"]
     clock.advance(seconds=2)
-    assert clerk.totals(sent) == {"waiting": 3, "overdue": 2}
+    assert clerk.totals(sent) == {"waiting": 3, "overdue": 2, **by_post}
     assert school.inbox()[0]["overdue"]
     school.acknowledge()
-    assert clerk.totals(sent) == {"waiting": 2, "acknowledged": 1, "overdue": 1}
+    assert clerk.totals(sent) == {"waiting": 2, "acknowledged": 1, "overdue": 1, **by_post}
     assert [(line["office"]["code"], line["overdue"]) for line in clerk.lines(sent, state="overdue")] == [
         (OTHER_SCHOOL, True)
     ]
@@ -226,7 +230,8 @@ def test_a_letter_by_post_carries_its_tracking_number_and_the_day_it_arrived(at:
     line = clerk.lines(sent)[1]
     told = (line["to_text"], line["tracking_no"], line["state"], line["received_at"], line["number"])
     assert told == (POST, "EX123456789TH", "acknowledged", "2026-07-02T02:00:00Z", None)
-    assert clerk.totals(sent) == {"waiting": 1, "acknowledged": 1}
+    received = {"by_post": 1, "by_post_acknowledged": 1}
+    assert clerk.totals(sent) == {"waiting": 1, "acknowledged": 1, **received}
     assert clerk.refused("GET", f"{path}/receipt") == (409, "not_acknowledged")
     own = {"tracking_no": "EX1"}
     assert clerk.refused("PATCH", f"/deliveries/{by_system['id']}", own) == (409, "not_by_post")

@@ -630,7 +630,7 @@ def test_tracking_says_it_in_the_lines_of_the_manual(
         "2.บ้านตัวอย่าง 1 ✓ ลงทะเบียนเรียบร้อยแล้ว 1 ก.ค. 2569 09:58:26 น. เลขรับ 1 สมชาย ตัวอย่าง",
         "3.บ้านตัวอย่าง 2 ✗ ยังไม่ลงทะเบียน เปิดดูแล้ว 1 ก.ค. 2569 09:58:26 น.",
         "4.สพป.ตัวอย่าง เขต 2 ↩ ส่งคืน 1 ก.ค. 2569 09:58:26 น. สมหญิง ตัวอย่าง: ผิดหน่วยงาน",
-        f"5.{POST} ✗ ส่งทางไปรษณีย์",
+        f"5.{POST} ✉ ส่งทางไปรษณีย์",
     ):
         assert line in page.text
     squares = re.findall(r'<i class="([a-z ]+)" title="(.*?)">', page.html)
@@ -639,7 +639,10 @@ def test_tracking_says_it_in_the_lines_of_the_manual(
         ("acknowledged", "2.บ้านตัวอย่าง 1"),
         ("seen", "3.บ้านตัวอย่าง 2"),
     ]
-    assert "ลงทะเบียนแล้ว 1 จาก 5 แห่ง" in page.text
+    assert squares[4] == ("post", f"5.{POST}")
+    assert "ลงทะเบียนแล้ว 1 จาก 4 แห่ง · ไปรษณีย์ 1 ราย" in page.text
+    assert POST not in clerk.open(page.link("ยังไม่ลงทะเบียน")).text
+    assert "กลุ่มนโยบายและแผน" not in clerk.open(page.link("ไปรษณีย์")).html.partition('class="lines"')[2]
     assert clerk.get(path + "/now").json()["acknowledged"] == 1
     returned = clerk.open(path + "?state=returned")
     assert "4.สพป.ตัวอย่าง เขต 2" in returned.text
@@ -676,12 +679,16 @@ def test_the_registry_writes_down_what_the_post_says(clerk: Browser, office: Off
     page = clerk.open(f"/dispatches/S{sent.id}")
     back = clerk.send(page.form("/post"), tracking_no="EB123456785TH", received_date="32/7/69")
     assert (back.status, back.form("/post").value("tracking_no")) == (422, "EB123456785TH")
+    assert back.text.count("ในปฏิทิน") == 1, "said once, beside the field, where the page begins"
+    assert 'aria-describedby="received_date-wrong" autofocus' in back.html
     page = clerk.send(back.form("/post"), received_date="")
     assert "เลขพัสดุ EB123456785TH" in page.text
     days_later(clerk, office, clock, 2)
     page = clerk.open(f"/dispatches/S{sent.id}")
     page = clerk.send(page.form("/post"), received_date="2/7/2569", received_time="10:15")
-    assert f"1.{POST} ✓ ผู้รับได้รับแล้ว 2 ก.ค. 2569 10:15:00 น." in page.text
+    assert f"1.{POST} ✓ ผู้รับได้รับแล้ว 2 ก.ค. 2569 10:15 น. เลขพัสดุ EB123456785TH ซอง" in page.text
+    page = clerk.send(page.form("/recall"), reason="ส่งผิดฉบับ")
+    assert "เรียกคืนหลังผู้รับได้รับ" in page.text and "ซอง" not in page.text
 
 
 def test_an_answer_stands_beside_its_school_with_a_link(

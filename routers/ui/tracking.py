@@ -34,6 +34,12 @@ from saraban.words import DELIVERY_STATES
 
 router = screen()
 
+
+def _state(line: DeliveryLine) -> str:
+    by_post = {} if line.office else {"waiting": "ส่งทางไปรษณีย์", "acknowledged": "ผู้รับได้รับแล้ว"}
+    return by_post.get(line.state) or DELIVERY_STATES[line.state]
+
+
 LINES = 300  # of one page: a whole area of the manual's size
 
 
@@ -43,7 +49,7 @@ TRACKED: list[Column[DeliveryLine]] = [
     Column("ผู้รับ", lambda line: line.office.name if line.office else line.to_text, 32),
     Column("อำเภอ", lambda line: line.district, 18),
     Column("เครือข่าย", lambda line: line.network, 22),
-    Column("สถานะ", lambda line: DELIVERY_STATES[line.state], 22),
+    Column("สถานะ", lambda line: _state(line), 22),
     Column("เกินกำหนด", lambda line: "เกินกำหนด" if line.overdue else None, 11),
     Column("ลงทะเบียนรับเมื่อ", lambda line: line.acknowledged_at, 20),
     Column("เลขรับ", lambda line: line.number, 9),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, case, func, select
+from sqlalchemy import Connection, and_, bindparam, case, func, select
 
 from saraban.office import Office
 from saraban.permissions import Act, Actor
@@ -17,6 +17,8 @@ from storage.tables import Id, delivery, office as offices
 
 # More squares than this say nothing to the eye: the bar and the districts do.
 MOST_SQUARES = 600
+# Whoever gets it by post is in no district of ours and registers nothing here.
+BY_POST = "ไปรษณีย์"
 
 
 class Square(NamedTuple):
@@ -73,27 +75,34 @@ def _drawn(lines: Sequence[DeliveryLine]) -> Board:
     """The latest districts on top; what has none is counted under no name."""
     counts: dict[str, list[int]] = {}
     for line in lines:
-        count = counts.setdefault(line.district or "", [0, 0, 0])
+        where = line.district or "" if line.office else BY_POST
+        count = counts.setdefault(where, [0, 0, 0])
         count[0] += 1
         count[1] += line.state == ACKNOWLEDGED
-        count[2] += line.state == WAITING
+        count[2] += line.state == WAITING and line.office is not None
     districts = [District(name, *count) for name, count in counts.items()]
     districts.sort(key=lambda one: (-one.waiting, one.name))
-    return Board([_square(line) for line in lines], districts if len(districts) > 1 else [])
+    squares = [Square(line.position, _receiver(line), _shade(line)) for line in lines]
+    return Board(squares, districts if len(districts) > 1 else [])
 
 
-def _square(line: DeliveryLine) -> Square:
-    if line.office is None:
-        return Square(line.position, line.to_text or "", line.state)
-    said = ""
-    if line.state == WAITING:
-        said = "overdue seen" if line.overdue and line.seen_at else "overdue" if line.overdue else ""
-        said = said or ("seen" if line.seen_at else "")
-    return Square(line.position, line.office.name, said or line.state)
+def _receiver(line: DeliveryLine) -> str:
+    return (line.to_text or "") if line.office is None else line.office.name
 
 
-_name = func.coalesce(offices.c.district, "")
-_waiting = func.sum(case((delivery.c.state == WAITING, 1), else_=0))
+def _shade(line: DeliveryLine) -> str:
+    if line.office is None and line.state in (WAITING, ACKNOWLEDGED):
+        return "post"
+    if line.state != WAITING:
+        return line.state
+    if line.overdue:
+        return "overdue seen" if line.seen_at else "overdue"
+    return "seen" if line.seen_at else line.state
+
+
+_by_system = delivery.c.office_id.isnot(None)
+_name = case((_by_system, func.coalesce(offices.c.district, "")), else_=BY_POST)
+_waiting = func.sum(case((and_(delivery.c.state == WAITING, _by_system), 1), else_=0))
 _DISTRICTS = Prepared(
     select(_name.label("name"), func.count().label("receivers"))
     .add_columns(func.sum(case((delivery.c.state == ACKNOWLEDGED, 1), else_=0)).label("acknowledged"))

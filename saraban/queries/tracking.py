@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select
 
 from saraban.commands.enter_letter import Filed
@@ -40,6 +40,18 @@ class Totals(BaseModel):
     seen: int = 0
     overdue: int = 0
     replied: int = 0
+    by_post: Annotated[int, Field(description="of all receivers, those by post, in any state")] = 0
+    by_post_waiting: Annotated[int, Field(description="of those waiting, the ones by post")] = 0
+    by_post_acknowledged: Annotated[int, Field(description="of those acknowledged, the ones by post")] = 0
+
+    @property
+    def registered(self) -> int:
+        """By offices; a letter that came by post is received, but stands in no book of ours."""
+        return self.acknowledged - self.by_post_acknowledged
+
+    @property
+    def missing(self) -> int:
+        return self.waiting - self.by_post_waiting
 
 
 class DispatchItem(BaseModel):
@@ -59,6 +71,11 @@ class DispatchItem(BaseModel):
     totals: Totals
     recalled_at: datetime | None
     recall_reason: str | None
+
+    @property
+    def offices(self) -> int:
+        """The receivers that can register it."""
+        return self.recipients - self.totals.by_post
 
 
 class DispatchView(DispatchItem):
@@ -110,7 +127,16 @@ class DeliveryFilters(Paging):
     state: (
         Annotated[
             Literal[
-                "waiting", "acknowledged", "returned", "recalled", "overdue", "seen", "unseen", "replied"
+                "waiting",
+                "acknowledged",
+                "returned",
+                "recalled",
+                "overdue",
+                "seen",
+                "unseen",
+                "replied",
+                "missing",
+                "post",
             ],
             in_thai(
                 **DELIVERY_STATES,
@@ -118,12 +144,15 @@ class DeliveryFilters(Paging):
                 seen="เปิดดูแล้ว ยังไม่ลงทะเบียนรับ",
                 unseen="ยังไม่เปิดดู",
                 replied="ตอบกลับแล้ว",
+                missing="หน่วยงานที่ยังไม่ลงทะเบียน",
+                post="ทางไปรษณีย์",
             ),
         ]
         | None
     ) = None
 
 
+_SENT_PAGE, _LINES_PAGE = Page[DispatchItem], Page[DeliveryLine]
 _answer = letter.alias("an_answer")
 DISPATCHES = (
     select(dispatch, letter.c.letter_no, letter.c.subject, letter.c.dated, person.c.name.label("sender"))
@@ -151,7 +180,7 @@ def sent_letters(office: Office, actor: Actor, asked: DispatchFilters) -> Page[D
         turned = turn(asked, (int,), read, lambda row: (row.id,))
         totals = totals_of(db, actor, turned.rows, now)
         items = [dispatch_item(row, totals[row.id]) for row in turned.rows]
-        return Page[DispatchItem](items=items, next=turned.next, previous=turned.previous)
+        return turned.page(_SENT_PAGE, items)
 
     return office.db.read(query)
 
@@ -196,7 +225,7 @@ def dispatch_view(office: Office, actor: Actor, dispatch_id: int) -> DispatchVie
             for file in letters.files_of_dispatch(db, dispatch_id)
         ]
         item = dispatch_item(row, totals_of(db, actor, [row], now)[dispatch_id])
-        return DispatchView(**dict(item), attachments=files)
+        return answer(DispatchView, {**dict(item), "attachments": files})
 
     view = office.db.read(query)
     trace_look(office, actor, Secrecy.named(view.secrecy), view.letter, "dispatch")
@@ -219,7 +248,7 @@ def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilt
         turned = turn(asked, (int,), read, lambda row: (row.position,))
         replies = _replies(db, actor, sent) if sent.answered else {}
         items = [_line(row, late, replies.get(row.id)) for row in turned.rows]
-        return Page[DeliveryLine](items=items, next=turned.next, previous=turned.previous)
+        return turned.page(_LINES_PAGE, items)
 
     return office.db.read(query)
 
@@ -254,6 +283,10 @@ def _in_state(actor: Actor, state: str | None, late: bool) -> list[ColumnElement
         return []
     if state == "overdue":
         return [waits, by_system] if late else [waits, delivery.c.id < 0]
+    if state == "missing":
+        return [waits, by_system]
+    if state == "post":
+        return [delivery.c.office_id.is_(None)]
     if state == "seen":
         return [waits, delivery.c.seen_at.isnot(None)]
     if state == "unseen":
@@ -311,6 +344,10 @@ def totals_of(db: Connection, actor: Actor, sent: Sequence[Any], now: datetime) 
         total = counts[row.dispatch_id]
         total[row.state] = row.n
         total["seen"] += row.seen
+        if by_post := row.n - row.by_system:
+            total["by_post"] += by_post
+            if row.state in (WAITING, ACKNOWLEDGED):
+                total[f"by_post_{row.state}"] = by_post
         if row.state == WAITING and row.dispatch_id in late:
             total["overdue"] = row.by_system
     if answered := [row.id for row in sent if row.answered]:

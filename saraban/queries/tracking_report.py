@@ -29,8 +29,23 @@ class ReportFilters(BaseModel):
 
     state: (
         Annotated[
-            Literal["waiting", "acknowledged", "returned", "recalled", "overdue", "replied"],
-            in_thai(**DELIVERY_STATES, overdue="เกินกำหนด", replied="ตอบกลับแล้ว"),
+            Literal[
+                "waiting",
+                "acknowledged",
+                "returned",
+                "recalled",
+                "overdue",
+                "replied",
+                "missing",
+                "post",
+            ],
+            in_thai(
+                **DELIVERY_STATES,
+                overdue="เกินกำหนด",
+                replied="ตอบกลับแล้ว",
+                missing="หน่วยงานที่ยังไม่ลงทะเบียน",
+                post="ทางไปรษณีย์",
+            ),
         ]
         | None
     ) = None
@@ -56,7 +71,8 @@ class Report(NamedTuple):
 
 def tracking_report(office: Office, actor: Actor, dispatch_id: int, asked: ReportFilters) -> Report:
     view = dispatch_view(office, actor, dispatch_id)
-    count = view.recipients if asked.state is None else view.totals.model_dump()[asked.state]
+    told = {**view.totals.model_dump(), "missing": view.totals.missing, "post": view.totals.by_post}
+    count = view.recipients if asked.state is None else told[asked.state]
     if count > MOST:
         raise TooLongToPrint(limit=MOST)
     wanted = DeliveryFilters(state=asked.state)
