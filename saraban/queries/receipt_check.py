@@ -15,13 +15,21 @@ from storage import signing_keys
 from storage.tables import receipt
 
 
+class Named(BaseModel):
+    name: str
+
+
 class Confirmed(BaseModel):
+    """`sender` and `receiver` for whoever brought the signed file, which names them already."""
+
     letter_no: str
     dated: date
     number: int | None
     year: int
     received_at: datetime
     acknowledged_at: datetime
+    sender: Named | None = None
+    receiver: Named | None = None
 
 
 def check_proof(office: Office, delivery_id: int, proof: str) -> Confirmed | None:
@@ -30,7 +38,8 @@ def check_proof(office: Office, delivery_id: int, proof: str) -> Confirmed | Non
     kept = office.db.read(lambda db: db.execute(query).scalar_one_or_none())
     if kept is None or not hmac.compare_digest(proof_of(json.loads(kept)).encode(), proof.encode()):
         return None
-    return check_document(office, kept.encode())
+    confirmed = check_document(office, kept.encode())
+    return confirmed and confirmed.model_copy(update={"sender": None, "receiver": None})
 
 
 def check_document(office: Office, document: bytes) -> Confirmed | None:
