@@ -119,12 +119,21 @@ def _delivery(
         given=tasks_of(office, actor, view.entry) if view.entry is not None else [],
         groups=hands(office, actor, view.secrecy) if receives and actor.may(Act.ASSIGN) else [],
         successor=replaced_by(office, actor, view.letter),
+        next=_next(office, actor) if receives and view.state == "acknowledged" else None,
         file=opened(request, view.attachments),
         form=form,
         errors=errors or {},
         why=why,
         here=f"/deliveries/D{delivery}",
     )
+
+
+def _next(office: Office, actor: Actor) -> int | None:
+    """The letter that stands on top of what waits."""
+    waiting = (
+        inbox(office, actor, InboxFilters(state="waiting", limit=1)).items if actor.may(Act.RECEIVE) else []
+    )
+    return waiting[0].id if waiting else None
 
 
 @router.get("/deliveries/{delivery}")
