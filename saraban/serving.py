@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,18 +31,40 @@ traffic = logging.getLogger("saraban.traffic")
 PROBES = {"/healthz", "/readyz"}
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, workers: int = 1) -> socket.socket:
     """A bound socket, before anything is started: a port that is taken is the operator's to hear of."""
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        # Nagle's algorithm is switched off only for sockets that say they are TCP: 44 ms a request otherwise.
-        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
+        listening = _bound(socket.socket, family, address)
+        if workers == 1:
+            return listening
+        # Nobody else is there: an office that is served already would let this one in beside it.
+        with listening:
+            address = listening.getsockname()
+        return _bound(Shared, family, address)
     except OSError as failure:
         raise NotReady(reason=f"เปิดรับที่ {host}:{port} ไม่ได้ ({failure.strerror})") from failure
+
+
+class Shared(socket.socket):
+    """An address at which each worker listens with a socket of its own, made where it is unpickled.
+
+    The kernel deals out connections evenly; of one queue for all, whoever wakes first takes all that wait in
+    it (measured: a fifth fewer letters a second)."""
+
+    def __reduce__(self) -> Any:
+        return _bound, (Shared, self.family, self.getsockname())
+
+
+def _bound(kind: type[socket.socket], family: int, address: Any) -> socket.socket:
+    # Nagle's algorithm is switched off only for sockets that say they are TCP: 44 ms a request otherwise.
+    listening = kind(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if kind is Shared:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listening.bind(address)
     return listening
 
 

@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from saraban.serving import listen
 from saraban.settings import PREFIX, Settings
 
 CHECKOUT = Path(__file__).parent.parent
@@ -112,19 +113,21 @@ class Process:
 
     def __init__(self, settings: Settings, workers: int, log: Path, *flags: str) -> None:
         self.log = log
-        with _listen() as listening, log.open("ab") as output:
-            # Bound here and handed over: no other process can take the port in between, and a client that
-            # comes early waits in the queue, so nobody asks again and again whether the server is up.
-            self.base_url = _address(listening)
-            fd = listening.fileno()
+        # Bound here: no other process can take the port in between. Handed over to the only worker, a client
+        # that comes early waits in its queue; several listen for themselves, and are asked until they do.
+        alone = workers == 1
+        with _listen() if alone else listen("127.0.0.1", 0, workers) as bound, log.open("ab") as output:
+            self.base_url = _address(bound)
+            port = bound.getsockname()[1]
+            where = ["--fd", str(bound.fileno())] if alone else ["--port", str(port)]
             self._popen = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "saraban.cli", "serve"),
-                    *("--fd", str(fd), "--workers", str(workers), *flags),
+                    *(sys.executable, "-m", "saraban.cli", "serve", *where),
+                    *("--workers", str(workers), *flags),
                 ],
                 cwd=CHECKOUT,
                 env={**_without_settings(os.environ), **environment(settings)},
-                pass_fds=[fd],
+                pass_fds=[bound.fileno()],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -134,7 +137,8 @@ class Process:
 
     def wait_until_ready(self) -> None:
         try:
-            httpx.get(f"{self.base_url}/readyz", timeout=DEADLINE).raise_for_status()
+            with httpx.Client(transport=httpx.HTTPTransport(verify=False, retries=6)) as http:
+                http.get(f"{self.base_url}/readyz", timeout=DEADLINE).raise_for_status()
         except httpx.HTTPError as error:
             raise RuntimeError(f"saraban serve is not ready:\n{self.log.read_text()}") from error
 

@@ -7,7 +7,9 @@ import re
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +19,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from saraban import cli
 from saraban.app import create_office
-from saraban.errors import Unauthenticated
+from saraban.errors import NotReady, Unauthenticated
 from saraban.ids import read
 from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Actor, Role
 from saraban.queries.who_is_asking import who_is_asking
+from saraban.serving import listen
 from saraban.settings import PREFIX, Settings
 from storage import signing_keys
 from tests import world
@@ -422,12 +425,22 @@ def test_only_a_named_proxy_is_believed(office: Office, clerk: Actor, settings: 
 def test_several_workers_serve_one_office_and_end_politely(
     office: Office, clerk: Actor, settings: Settings
 ) -> None:
-    with (
-        serve_process(settings, workers=2) as server,
-        Client(server.base_url, world.key_for(office, clerk)) as client,
-    ):
+    key = world.key_for(office, clerk)
+    with serve_process(settings, workers=2) as server, Client(server.base_url, key) as client:
+        while server.log.read_text().count("Application startup complete") < 2:
+            assert client.get("/healthz").status_code == 200
         letter = {"subject": "ทดสอบ", "dated": "2026-07-01", "to_text": "โรงเรียน"}
         numbers = [client.post("/api/v1/outgoing", json=letter).json()["number"] for _ in range(5)]
+        with pytest.raises(NotReady, match="Address already in use|ถูกใช้อยู่"):
+            listen("127.0.0.1", client.base_url.port or 0, workers=2)
+        with ExitStack() as at_once:
+            several = [at_once.enter_context(Client(server.base_url, key)) for _ in range(32)]
+            assert {one.get("/api/v1/me").status_code for one in several} == {200}
         assert server.stop() == 0
     assert numbers == [1, 2, 3, 4, 5]
-    assert server.log.read_text().count("Application shutdown complete") == 2
+    log = server.log.read_text()
+    assert log.count("Application shutdown complete") == 2
+    # Each worker has its share of the connections: fewer than 4 of 32 happens once in 400,000 times.
+    shares = Counter(line.split()[1] for line in log.splitlines() if " GET /api/v1/me " in line)
+    assert len(shares) == 2
+    assert min(shares.values()) >= 4

@@ -23,7 +23,10 @@ def serve(given: argparse.Namespace) -> int:
     # Opened once before any worker is: what is wrong is said once, not by each worker again and again.
     with opened() as office:
         settings = office.settings
-    listening = listen(given.host, given.port) if given.fd is None else socket.socket(fileno=given.fd)
+    if given.fd is None:
+        listening = listen(given.host, given.port, given.workers)
+    else:
+        listening = socket.socket(fileno=given.fd)
     with listening:
         serve(settings, listening, given.workers, given.proxy)
     return 0
