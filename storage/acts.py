@@ -61,9 +61,8 @@ class Gathering:
         self._call()
         return await waiting
 
-    def take(self, most: int) -> list[Job]:
+    def take(self, most: int, batch: list[Job]) -> list[Job]:
         """The next batch, from whatever thread; nothing, if others have taken all."""
-        batch: list[Job] = []
         with suppress(IndexError):
             while len(batch) < most:
                 batch.append(self._arrived.popleft())

@@ -58,11 +58,7 @@ class PostgreSQL:
 
     def write(self, command: Callable[[Connection], T]) -> T:
         if self._mine.writing is not None:
-            try:
-                return command(self._mine.writing)
-            except BaseException:
-                self._mine.spoiled = True  # what it had written must go, and cannot go by itself
-                raise
+            return self._within(self._mine.writing, command)
         for attempt in range(1, TRIES + 1):
             try:
                 with self.engine.begin() as connection:
@@ -74,9 +70,16 @@ class PostgreSQL:
 
     def read(self, query: Callable[[Connection], T]) -> T:
         if self._mine.writing is not None:
-            return query(self._mine.writing)
+            return self._within(self._mine.writing, query)
         with self._plain.connect() as connection:
             return query(connection)
+
+    def _within(self, connection: Connection, do: Callable[[Connection], T]) -> T:
+        try:
+            return do(connection)
+        except BaseException:
+            self._mine.spoiled = True  # what was written must go, and cannot go by itself
+            raise
 
     def snapshot(self, query: Callable[[Connection], T]) -> T:
         still = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -103,36 +106,32 @@ class PostgreSQL:
     async def survey(self, query: Callable[[Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read, query)
 
-    def _in_a_thread(self, do: Callable[[Gathering], list[Job]], some: Gathering) -> None:
+    def _in_a_thread(self, do: Callable[[Gathering, list[Job]], None], some: Gathering) -> None:
         def run() -> None:
+            batch: list[Job] = []
             try:
-                batch = do(some)
+                do(some, batch)
             except BaseException as failure:
-                batch = some.take(BATCH)
-                for job in batch:
-                    job.failure = failure
+                for job in batch or some.take(BATCH, batch):
+                    job.failure = job.failure or failure
             with suppress(RuntimeError):  # the loop has ended, and with it everybody who waited
                 some.loop.call_soon_threadsafe(some.done, batch)
 
         self._threads.submit(run)
 
-    def _read_all(self, glances: Gathering) -> list[Job]:
+    def _read_all(self, glances: Gathering, batch: list[Job]) -> None:
         with self._plain.connect() as self._mine.reading:
-            batch = glances.take(BATCH)
-            for job in batch:
+            for job in glances.take(BATCH, batch):
                 job.run()
-        return batch
 
-    def _write_all(self, house_id: int, acts: Gathering) -> list[Job]:
+    def _write_all(self, house_id: int, acts: Gathering, batch: list[Job]) -> None:
         """All together; if one of them fails half way, each by itself."""
         with self._holding(house_id) as connection:
-            # Not before: while another process wrote in this house, more have come.
-            batch = acts.take(BATCH)
-            kept = self._kept(connection, batch)
+            # Taken only now: while another process wrote in this house, more have come.
+            kept = self._kept(connection, acts.take(BATCH, batch))
         if not kept and (len(batch) > 1 or _passes(batch[0].failure)):
             for job in batch:
                 self._by_itself(house_id, job)
-        return batch
 
     def _by_itself(self, house_id: int, job: Job) -> None:
         for _ in range(TRIES):
@@ -161,7 +160,7 @@ class PostgreSQL:
             for job in batch:
                 job.run()
                 if mine.spoiled:
-                    assert job.failure is not None, "an act went on after one of its commands had failed"
+                    job.failure = job.failure or RuntimeError("an act went on after a part of it had failed")
                     _driver_of(connection).execute("ROLLBACK")
                     return False
         finally:

@@ -150,7 +150,7 @@ class SQLite:
 
     def _run(self, acts: Gathering) -> None:
         """The acts of a loop run here and now; only what makes them durable happens beside it."""
-        batch = acts.take(BATCH_OF_LOOP)
+        batch = acts.take(BATCH_OF_LOOP, [])
         try:
             connection = self._begun()
         except Exception as failure:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Connection, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from saraban.app import create_office
+from saraban.commands.enter_letter import Registered
 from saraban.commands.keep_registers import RegisterChange, set_register
 from saraban.commands.void_entry import void_entry
 from saraban.errors import Invalid, RegisterClosed, RegisterInUse
@@ -99,7 +100,7 @@ def test_clerks_of_one_event_loop_lose_no_number_while_others_write_and_some_fai
         def one(n: int) -> Awaitable[Any]:
             fails = {"action_person": f"P{stranger.person_id}"} if n % 3 == 0 else {}
             act = partial(register, office, registrar, **fails)
-            # Some come from a thread, as a page's form does: then the loop's own must wait their turn.
+            # Some come from a thread, as other commands do: then the loop's own must wait their turn.
             return (
                 loop.run_in_executor(None, act) if n % 4 == 0 else office.db.perform(act, registrar.house_id)
             )
@@ -112,6 +113,23 @@ def test_clerks_of_one_event_loop_lose_no_number_while_others_write_and_some_fai
     assert {type(one) for one in failed} == {Invalid}
     given = sorted(one.number for one in done if not isinstance(one, BaseException))
     assert given == list(range(1, 54)) == numbers(office)
+
+
+def test_whoever_is_given_a_number_has_it_though_an_act_beside_it_goes_on_after_a_failure(
+    office: Office, registrar: Actor
+) -> None:
+    def goes_on() -> None:
+        with suppress(DBAPIError):
+            office.db.read(lambda db: db.execute(text("SELECT nothing")))
+
+    async def clerks() -> list[Any]:
+        acts = [goes_on if n % 5 == 2 else partial(register, office, registrar) for n in range(10)]
+        return await asyncio.gather(
+            *[office.db.perform(act, registrar.house_id) for act in acts], return_exceptions=True
+        )
+
+    given = sorted(one.number for one in asyncio.run(clerks()) if isinstance(one, Registered))
+    assert given == list(range(1, 9)) == numbers(office)
 
 
 def test_two_server_processes_on_one_database_give_no_number_twice_and_lose_none(settings: Settings) -> None:
