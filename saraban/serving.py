@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import signal
@@ -45,7 +46,18 @@ def listen(host: str, port: int, workers: int = 1) -> socket.socket:
             address = listening.getsockname()
         return _bound(Shared, family, address)
     except OSError as failure:
-        raise NotReady(reason=f"เปิดรับที่ {host}:{port} ไม่ได้ ({failure.strerror})") from failure
+        raise NotReady(reason=f"เปิดรับที่ {host}:{port} ไม่ได้ {_because(failure)}") from failure
+
+
+def _because(failure: OSError) -> str:
+    match failure.errno:
+        case errno.EADDRINUSE:
+            other = "saraban … --port 8001 หรือ make demo PORT=8001"
+            return f"พอร์ตนี้ถูกใช้อยู่: ปิดโปรแกรมที่ใช้ หรือเลือกพอร์ตอื่น ({other})"
+        case errno.EACCES:
+            return "ผู้ใช้นี้ไม่มีสิทธิ์ใช้พอร์ตนี้: เลือกพอร์ตตั้งแต่ 1024 ขึ้นไป"
+        case _:
+            return f"({failure.strerror})"
 
 
 class Shared(socket.socket):

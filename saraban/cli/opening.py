@@ -15,6 +15,8 @@ from saraban.errors import NotReady
 from saraban.settings import PREFIX, Settings
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from saraban.office import Office
 
 
@@ -23,8 +25,23 @@ def settings_given() -> Settings:
         return Settings.from_env(os.environ)
     except ValidationError as wrong:
         # Never the value itself: it may be a password.
-        named = ", ".join(f"{PREFIX}{str(each['loc'][0]).upper()} ({each['msg']})" for each in wrong.errors())
+        named = ", ".join(f"{PREFIX}{str(each['loc'][0]).upper()} ({_thai(each)})" for each in wrong.errors())
         raise NotReady(reason=f"ค่าตั้งระบบไม่ถูกต้อง: {named}") from wrong
+
+
+# What the validator says in English, said to the operator.
+_THAI = {
+    "extra_forbidden": "ไม่มีค่าตั้งชื่อนี้ ดูชื่อที่มีในตารางของ README",
+    "int_parsing": "ต้องเป็นจำนวนเต็ม",
+    "bool_parsing": "ต้องเป็น true หรือ false",
+    "greater_than": "ต้องมากกว่า {gt}",
+    "greater_than_equal": "ต้องไม่น้อยกว่า {ge}",
+    "less_than_equal": "ต้องไม่มากกว่า {le}",
+}
+
+
+def _thai(failure: ErrorDetails) -> str:
+    return _THAI.get(failure["type"], failure["msg"]).format_map(failure.get("ctx", {}))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import socket
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -82,15 +83,16 @@ def demo(given: argparse.Namespace) -> int:
     from saraban.demo import fill, introduction
     from saraban.serving import listen, serve
 
-    migrated()
-    with opened() as office:
-        create_root(office)
-        say("กำลังเตรียมสำนักงานตัวอย่าง…")
-        say("เตรียมเรียบร้อยแล้ว" if fill(office) else "เตรียมไว้ก่อนแล้ว ใช้ข้อมูลเดิม")
-        settings = office.settings
-        print(introduction(office, f"http://{given.host}:{given.port}"), flush=True)
-    if given.serve:
-        with listen(given.host, given.port) as listening:
+    # A port that is taken is heard of before anything is made, and not under a list of people.
+    with listen(given.host, given.port) if given.serve else nullcontext() as listening:
+        migrated()
+        with opened() as office:
+            create_root(office)
+            say("กำลังเตรียมสำนักงานตัวอย่าง…")
+            say("เตรียมเรียบร้อยแล้ว" if fill(office) else "เตรียมไว้ก่อนแล้ว ใช้ข้อมูลเดิม")
+            settings = office.settings
+            print(introduction(office, f"http://{given.host}:{given.port}"), flush=True)
+        if listening is not None:
             serve(settings, listening)
     return 0
 
