@@ -13,14 +13,15 @@ from routers.paper import paper, pressed
 from saraban import rendering
 from saraban.office import Office
 from saraban.press import pages
+from saraban.queries.deliveries import ReceiptShown
 from saraban.receipts import ReceiptDocument, proof_of
 
 
-def told(document: ReceiptDocument) -> dict[str, Any]:
+def told(shown: ReceiptShown) -> dict[str, Any]:
     """A receipt for a template: its days and moments as such."""
-    facts = document["receipt"]
+    facts = shown.document["receipt"]
     return {
-        "document": document,
+        **shown._asdict(),
         "told": facts,
         "dated": date.fromisoformat(facts["dated"]),
         "received_at": datetime.fromisoformat(facts["received_at"]),
@@ -28,10 +29,10 @@ def told(document: ReceiptDocument) -> dict[str, Any]:
     }
 
 
-def page_of(document: ReceiptDocument, ours: str) -> str:
-    proof = proof_of(document)
-    check = f"{ours.rstrip('/')}/check/{document['receipt']['delivery']}/{proof}"
-    return rendering.html("pdf/receipt.html", **told(document), proof=proof, check=check)
+def page_of(shown: ReceiptShown, ours: str) -> str:
+    proof = proof_of(shown.document)
+    check = f"{ours.rstrip('/')}/check/{shown.document['receipt']['delivery']}/{proof}"
+    return rendering.html("pdf/receipt.html", **told(shown), proof=proof, check=check)
 
 
 def signed_file(document: ReceiptDocument) -> pages.Attached:
@@ -43,10 +44,9 @@ def signed_file(document: ReceiptDocument) -> pages.Attached:
     )
 
 
-async def on_paper(request: Request, document: ReceiptDocument) -> Response:
+async def on_paper(request: Request, shown: ReceiptShown) -> Response:
     office: Office = request.app.state.office
     ours = office.settings.public_url or str(request.base_url)
-    page = await to_thread.run_sync(page_of, document, ours)
-    made = await pressed(request, pages.pdf, page, attached=[signed_file(document)], archival=True)
-    facts = document["receipt"]
-    return paper(f"ใบตอบรับ {facts['letter_no']} {facts['receiver']['name']}", made)
+    page = await to_thread.run_sync(page_of, shown, ours)
+    made = await pressed(request, pages.pdf, page, attached=[signed_file(shown.document)], archival=True)
+    return paper(f"ใบตอบรับ {shown.document['receipt']['letter_no']} {shown.receiver}", made)

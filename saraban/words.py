@@ -7,6 +7,14 @@ OFFICE_KINDS = {
     "school": "สถานศึกษา",
     "agency": "หน่วยงานภายนอก",
 }
+_SAYS_ITSELF = ("โรงเรียน", "วิทยาลัย", "ศูนย์การ", "มหาวิทยาลัย", "สถาบัน")
+
+
+def in_full(kind: str, name: str) -> str:
+    """As an office is named on paper: lists leave out the word that is before the name of every school."""
+    return f"โรงเรียน{name}" if kind == "school" and not name.startswith(_SAYS_ITSELF) else name
+
+
 BOOKS = {
     "incoming": "ทะเบียนหนังสือรับ",
     "outgoing": "ทะเบียนหนังสือส่ง",

@@ -24,6 +24,7 @@ from saraban.errors import PrintBusy
 from saraban.office import Office
 from saraban.press import Press, pages
 from saraban.press.enclosed import enclosed
+from saraban.queries.deliveries import ReceiptShown
 from saraban.receipts import ReceiptDocument, Signer, verify
 from tests.conftest import Clock
 from tests.desk import At, at
@@ -31,7 +32,7 @@ from tests.documents import PDF, PNG
 from tests.papers import RECEIPT
 from tests.pictures import looks_like, pages_of, text_of
 from tests.server import Client
-from tests.world import OURS, SCHOOL, STRANGERS
+from tests.world import OURS, OURS_TOO, SCHOOL, STRANGERS
 
 __all__ = ["at"]
 
@@ -41,7 +42,7 @@ SUBJECT, PERSON = "การจัดสรรงบประมาณ", "สม
 @pytest.fixture
 def acknowledged(at: At) -> str:
     """A delivery that a school has acknowledged."""
-    ours, school = at(OURS), at(SCHOOL, name=PERSON)
+    ours, school = at(OURS_TOO), at(SCHOOL, name=PERSON)
     ours.send(ours.register("หนังสือ.pdf", subject=SUBJECT), SCHOOL)
     return str(school.acknowledge()["id"])
 
@@ -65,7 +66,9 @@ def test_a_receipt_on_paper_holds_the_signed_file_and_leads_to_its_check(
     assert (paper.status_code, paper.headers["content-type"]) == (200, "application/pdf")
     assert ours.ask("GET", f"{path}/pdf").content == paper.content
     assert at(STRANGERS).refused("GET", f"{path}/pdf") == (404, "not_found")
-    assert "สมชาย<b>ตัวอย่าง</b>" in text_of(paper.content)
+    told = text_of(paper.content)
+    for words in ("สมชาย<b>ตัวอย่าง</b>", SUBJECT, "โรงเรียนบ้านตัวอย่าง๑", "กลุ่มอำนวยการสพป.ตัวอย่างเขต๑"):
+        assert words in told, told
 
     check, signed = in_the_pdf(paper.content)
     assert json.loads(signed) == ours.get(path)
@@ -93,8 +96,8 @@ def anybody_can_check(client: Client, check: str, files: list[bytes]) -> None:
             assert told in said
         for secret in (SUBJECT, "สมชาย", "หนังสือ.pdf"):
             assert secret not in answer.text
-        for office in ("สพป.ตัวอย่าง", "บ้านตัวอย่าง"):
-            assert (office in answer.text) == (answer in by_file)
+        for office in ("กลุ่มอำนวยการ สพป.ตัวอย่าง", "โรงเรียนบ้านตัวอย่าง 1"):
+            assert (office in said) == (answer in by_file)
     flipped = check[:-1] + ("0" if check[-1] != "0" else "1")
     strange = [flipped, check[:-1], re.sub(r"/D\d+/", "/D99/", check), re.sub(r"/D\d+/", "/Dก/", check)]
     changed = [files[1].replace(b'"number":1', b'"number":2'), two_of_a_name(files[1], b"{}")]
@@ -137,7 +140,9 @@ def issued() -> ReceiptDocument:
 
 
 def printed(press: Press, document: ReceiptDocument) -> bytes:
-    page = receipts.page_of(document, "https://saraban.example.go.th/")
+    facts = document["receipt"]
+    shown = ReceiptShown(document, facts["sender"]["name"], f"โรงเรียน{facts['receiver']['name']}", SUBJECT)
+    page = receipts.page_of(shown, "https://saraban.example.go.th/")
     return press.run(pages.pdf, page, attached=[receipts.signed_file(document)], archival=True)
 
 

@@ -85,8 +85,8 @@ def returning(office: House, actor: Asking, delivery: DeliveryPath, why: Why) ->
     responses={200: PAPER_OR_JSON, **refusals(404, 409, 500, 503)},
 )
 async def receipt(request: Request, office: House, actor: Asking, delivery: DeliveryPath) -> Response:
-    document = await to_thread.run_sync(looking.delivery_receipt, office, actor, delivery)
-    return await on_paper(request, document) if wants_paper(request) else JSONResponse(document)
+    shown = await to_thread.run_sync(looking.receipt_shown, office, actor, delivery)
+    return await on_paper(request, shown) if wants_paper(request) else JSONResponse(shown.document)
 
 
 @router.get(
@@ -95,5 +95,4 @@ async def receipt(request: Request, office: House, actor: Asking, delivery: Deli
     **paper_answer(409),
 )
 async def paper(request: Request, office: House, actor: Asking, delivery: DeliveryPath) -> Response:
-    document = await to_thread.run_sync(looking.delivery_receipt, office, actor, delivery)
-    return await on_paper(request, document)
+    return await on_paper(request, await to_thread.run_sync(looking.receipt_shown, office, actor, delivery))

@@ -16,7 +16,7 @@ from routers.routes import screen
 from routers.ui.pages import page
 from saraban.ids import read
 from saraban.press.enclosed import enclosed
-from saraban.queries.deliveries import delivery_receipt
+from saraban.queries.deliveries import delivery_receipt, receipt_shown
 from saraban.queries.receipt_check import Confirmed, check_document, check_proof
 
 router = screen()
@@ -24,8 +24,8 @@ router = screen()
 
 @router.get("/deliveries/{delivery}/receipt")
 def receipt(request: Request, office: House, actor: Asking, delivery: DeliveryPath) -> Response:
-    document = delivery_receipt(office, actor, delivery)
-    return page(request, "receipt", delivery=delivery, **receipts.told(document))
+    shown = receipt_shown(office, actor, delivery)
+    return page(request, "receipt", delivery=delivery, **receipts.told(shown))
 
 
 @router.get("/deliveries/{delivery}/receipt.json")
@@ -38,8 +38,8 @@ def proof(office: House, actor: Asking, delivery: DeliveryPath) -> Response:
 
 @router.get("/deliveries/{delivery}/receipt/pdf")
 async def on_paper(request: Request, office: House, actor: Asking, delivery: DeliveryPath) -> Response:
-    document = await to_thread.run_sync(delivery_receipt, office, actor, delivery)
-    return await receipts.on_paper(request, document)
+    shown = await to_thread.run_sync(receipt_shown, office, actor, delivery)
+    return await receipts.on_paper(request, shown)
 
 
 # -- for everybody ---------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_, union
@@ -19,6 +19,7 @@ from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.inbox import DeliveryState, OfficeRef
+from saraban.queries.named_in_receipt import named_in_receipt
 from saraban.queries.paging import Page, Paging, page_of
 from saraban.receipts import ReceiptDocument
 from storage import feed, letters
@@ -167,25 +168,41 @@ def _view(
     )
 
 
+class ReceiptShown(NamedTuple):
+    """The signed proof, and what is shown beside it without being part of it."""
+
+    document: ReceiptDocument
+    sender: str
+    receiver: str
+    subject: str | None  # that of a secret letter is not told: whoever files a receipt may not know it
+
+
 def delivery_receipt(office: Office, actor: Actor, delivery_id: int) -> ReceiptDocument:
     """The signed proof, for both who gave it and who was given it."""
+    return receipt_shown(office, actor, delivery_id).document
+
+
+def receipt_shown(office: Office, actor: Actor, delivery_id: int) -> ReceiptShown:
     actor.must(Act.READ)
 
-    def query(db: Connection) -> Any:
-        return db.execute(
-            select(delivery.c.letter_id, delivery.c.secrecy, receipt.c.document)
+    def query(db: Connection) -> tuple[Any, ReceiptShown]:
+        row = db.execute(
+            select(delivery.c.letter_id, delivery.c.secrecy, letter.c.subject, receipt.c.document)
+            .join(letter, letter.c.id == delivery.c.letter_id)
             .outerjoin(receipt, receipt.c.delivery_id == delivery.c.id)
             .where(delivery.c.id == delivery_id, _either_side(actor))
         ).first()
+        if row is None:
+            raise NotFound()
+        if row.document is None:
+            raise NotAcknowledged()
+        document: ReceiptDocument = json.loads(row.document)
+        subject = row.subject if row.secrecy == Secrecy.OPEN else None
+        return row, ReceiptShown(document, **named_in_receipt(db, document["receipt"]), subject=subject)
 
-    row = office.db.read(query)
-    if row is None:
-        raise NotFound()
-    if row.document is None:
-        raise NotAcknowledged()
+    row, shown = office.db.read(query)
     trace_look(office, actor, row.secrecy, row.letter_id, "receipt")
-    document: ReceiptDocument = json.loads(row.document)
-    return document
+    return shown
 
 
 # -- the feed ------------------------------------------------------------------------------------

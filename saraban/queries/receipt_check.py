@@ -10,13 +10,10 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from saraban.office import Office
+from saraban.queries.named_in_receipt import named_in_receipt
 from saraban.receipts import NotGenuine, proof_of, verify
 from storage import signing_keys
 from storage.tables import receipt
-
-
-class Named(BaseModel):
-    name: str
 
 
 class Confirmed(BaseModel):
@@ -28,8 +25,8 @@ class Confirmed(BaseModel):
     year: int
     received_at: datetime
     acknowledged_at: datetime
-    sender: Named | None = None
-    receiver: Named | None = None
+    sender: str | None = None
+    receiver: str | None = None
 
 
 def check_proof(office: Office, delivery_id: int, proof: str) -> Confirmed | None:
@@ -48,4 +45,4 @@ def check_document(office: Office, document: bytes) -> Confirmed | None:
         facts = verify(document, office.db.read(signing_keys.all_keys))
     except NotGenuine:
         return None
-    return Confirmed.model_validate(facts)
+    return Confirmed.model_validate({**facts, **office.db.read(lambda db: named_in_receipt(db, facts))})

@@ -8,8 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from routers import receipts
 from saraban.press import Press, pages
+from saraban.queries.deliveries import ReceiptShown
 from saraban.receipts import FileFacts, ReceiptFacts, Signer
-from saraban.specimens import FILE, GROUP, LETTER_NO, PERSON, SCHOOL, TALL
+from saraban.specimens import AREA, FILE, GROUP, LETTER_NO, PERSON, SCHOOL, SUBJECT, TALL
 
 
 def specimens(press: Press) -> Iterator[tuple[str, bytes]]:
@@ -31,5 +32,6 @@ def specimens(press: Press) -> Iterator[tuple[str, bytes]]:
         received_at="2026-12-31T16:59:00.000000Z",
     )
     document = Signer(Ed25519PrivateKey.generate()).sign(facts)
-    page = receipts.page_of(document, "https://saraban.sesao-example-with-a-long-name.go.th/e-saraban")
+    shown = ReceiptShown(document, f"{GROUP} {AREA}", f"โรงเรียน{SCHOOL}", SUBJECT)
+    page = receipts.page_of(shown, "https://saraban.sesao-example-with-a-long-name.go.th/e-saraban")
     yield "ใบตอบรับ", press.run(pages.pdf, page, attached=[receipts.signed_file(document)], archival=True)
