@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from saraban.errors import ClearanceTooLow, NotAllowed
 from saraban.levels import Secrecy
+from saraban.words import in_full
 
 
 class Role(StrEnum):
@@ -89,9 +90,14 @@ class Actor:
     house_id: int
     house_code: str
     house_name: str
+    house_kind: str
     area_id: int | None
     role: Role
     clearance: Secrecy
+
+    @property
+    def house_in_full(self) -> str:
+        return in_full(self.house_kind, self.house_name)
 
     def may(self, act: Act) -> bool:
         return self.role in ALLOWED[act]

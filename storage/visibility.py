@@ -65,6 +65,7 @@ def _anybody(sight: Sight) -> Actor:
         house_id=mine("my_house"),
         house_code="",
         house_name="",
+        house_kind="",
         area_id=None,
         role=Role.SECRET_REGISTRAR if sight.keeps_secrets else Role.OFFICER,
         clearance=sight.clearance,

@@ -44,6 +44,7 @@ def test_a_role_may_do_its_acts_and_no_other(role: Role, act: Act) -> None:
         house_id=1,
         house_code="9901",
         house_name="สพป.ตัวอย่าง เขต 1",
+        house_kind="area",
         area_id=1,
         role=role,
         clearance=Secrecy.OPEN,

@@ -271,7 +271,7 @@ def test_a_school_prints_what_it_has_received_with_its_stamp(at: At) -> None:
     assert answer.headers["content-type"] == "application/pdf"
     assert unquote(answer.headers["content-disposition"]).endswith("หนังสือ ตรารับ 1.pdf")
     assert "sandbox" in answer.headers["content-security-policy"]
-    assert "บ้านตัวอย่าง๑" in text_of(answer.content)
+    assert "โรงเรียนบ้านตัวอย่าง๑" in text_of(answer.content)
     looks_like(answer.content, "stamp")
     assert school.http.get(f"/api/v1/attachments/{letter}").content == drawn()
     sheet = school.http.get(f"/api/v1{path.replace('stamped', 'stamp')}?place=left").content

@@ -93,7 +93,8 @@ class Run:
                 more = list(islice(following, 1))
                 ends = not more
                 part = Volume(volume.kind, volume.year, rows)
-                html = register_html(actor.house_name, self.asked, [part], numbered=False)
+                called = actor.house_in_full
+                html = register_html(actor.house_name, self.asked, [part], numbered=False, called=called)
                 try:
                     made = self._pressed(joining.piece, html, ends=ends)
                 except PrintFailed:

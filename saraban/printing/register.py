@@ -62,11 +62,20 @@ def _rows(lines: Iterable[RegisterLine], days: bool) -> Iterator[Row]:
         before = day
 
 
-def register_html(house: str, asked: Question, parts: Sequence[Volume], *, numbered: bool) -> str:
-    """These volumes as one document that counts its own pages, or a piece of one that does not."""
+def register_html(
+    house: str, asked: Question, parts: Sequence[Volume], *, numbered: bool, called: str | None = None
+) -> str:
+    """These volumes as one document that counts its own pages, or a piece of one that does not; `called` is
+    the house's name in full."""
     seen = next((row.line for part in parts for row in part.rows if row.line.entry is not None), None)
     return rendering.html(
-        "pdf/register.html", house=house, asked=asked, volumes=parts, seen=seen, numbered=numbered
+        "pdf/register.html",
+        house=house,
+        called=called or house,
+        asked=asked,
+        volumes=parts,
+        seen=seen,
+        numbered=numbered,
     )
 
 
@@ -111,4 +120,4 @@ def short_register(office: Office, actor: Actor, book: Book, asked: Question) ->
         raise BookTooLong(limit=AT_ONCE)
     found = volumes(office, asked, book, lines)
     parts = [Volume(kind, year, list(rows)) for kind, year, rows in found]
-    return register_html(actor.house_name, asked, parts, numbered=True)
+    return register_html(actor.house_name, asked, parts, numbered=True, called=actor.house_in_full)

@@ -65,6 +65,8 @@ def usual_paper(office: Office, actor: Actor) -> dict[str, str]:
     found = office.db.read(lambda db: heads_of(db, actor.office_id, actor.house_id))
     signer, position = found.get("signer", "position")
     alone = {name: found.get(name)[0] for name in ("agency", "address", "contact")}
+    if not alone["agency"] and actor.house_in_full != actor.house_name:
+        alone["agency"] = actor.house_in_full
     owner = "" if actor.office_id == actor.house_id else actor.office_name
     return {**alone, "signer": signer, "position": position, "owner": owner}
 

@@ -23,7 +23,7 @@ from saraban.queries.letterhead import as_address, emblem_of_letter, heads_of
 from saraban.queries.paging import Page, Paging, Place, turn, whole
 from saraban.queries.tracking import may_follow
 from saraban.thai.dates import day_begins
-from saraban.words import DELIVERY_STATES
+from saraban.words import DELIVERY_STATES, in_full
 from storage import dispatches
 from storage.files import Stored
 from storage.keyset import in_order_of
@@ -197,8 +197,9 @@ def parcel(office: Office, actor: Actor, dispatch_id: int, asked: Posted) -> Par
         lines = [_line(row) for row in db.execute(rows.order_by(delivery.c.position))]
         found = heads_of(db, sent.office_id, sent.house_id)
         (agency,), (address,) = found.get("agency"), found.get("address")
-        name = db.execute(select(offices.c.name).where(offices.c.id == sent.house_id)).scalar_one()
-        sender = Sender(name, agency or name, [one for one in address.splitlines() if one.strip()], None)
+        (house,) = db.execute(select(offices.c.kind, offices.c.name).where(offices.c.id == sent.house_id))
+        full = agency or in_full(house.kind, house.name)
+        sender = Sender(house.name, full, [one for one in address.splitlines() if one.strip()], None)
         return sent, lines, sender, emblem_of_letter(db, sent.office_id, sent.house_id)
 
     sent, lines, sender, emblem = office.db.read(query)

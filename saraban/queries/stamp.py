@@ -89,7 +89,7 @@ def stampable(office: Office, actor: Actor, entry_id: int) -> Stampable:
     if line.void:
         raise EntryVoid()
     files = office.db.read(lambda db: filed(db, actor, line.letter))
-    stamp = Stamp(actor.house_name, line.number, line.received_at)
+    stamp = Stamp(actor.house_in_full, line.number, line.received_at)
     return Stampable(line, stamp, [one for one in files if one.content_type == PDF])
 
 

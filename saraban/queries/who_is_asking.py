@@ -21,6 +21,7 @@ WHOSE: Select[Any] = select(
     *(offices.c.id.label("office_id"), offices.c.code.label("office_code")),
     *(offices.c.name.label("office_name"), offices.c.kind.label("office_kind"), offices.c.area_id),
     *(house.c.id.label("house_id"), house.c.code.label("house_code"), house.c.name.label("house_name")),
+    house.c.kind.label("house_kind"),
 )
 WHO = (
     WHOSE.select_from(person)
@@ -72,6 +73,7 @@ def actor_of(row: Row[Any]) -> Actor:
         house_id=row.house_id,
         house_code=row.house_code,
         house_name=row.house_name,
+        house_kind=row.house_kind,
         area_id=row.area_id,
         role=Role(row.role),
         clearance=Secrecy(row.clearance),
