@@ -59,6 +59,16 @@ def test_a_long_letter_goes_on_under_its_number_and_its_secrecy(press: Press) ->
     assert _ink_beside_the_paper(made) == 0
 
 
+def test_what_the_next_page_begins_with_is_said_in_whole_words() -> None:
+    for begins, said in {
+        "จึงเรียนมาเพื่อทราบและดำเนินการต่อไป": "จึงเรียนมาเพื่อทราบ",
+        "สำนักงานเขตพื้นที่การศึกษาประถมศึกษาตัวอย่าง": "สำนักงานเขตพื้นที่การศึกษา",
+        "๑๒. รายงานผล": "๑๒. รายงานผล",
+        "ก" * 40 + "้": "ก" * 28,
+    }.items():
+        assert continued.catchword(begins) == said
+
+
 def test_the_last_page_is_not_the_signature_alone(press: Press) -> None:
     """Where one line more would go over, two go, as the regulation has it; a date is not torn apart."""
     body = "ย่อหน้า ลงวันที่ 2 พฤศจิกายน 2569 " * 5

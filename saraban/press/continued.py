@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from saraban.press.legible import legible
 from saraban.press.pages import document, fonts
 
 HERE, MOST_PAGES, LONGEST = "<!--continued-->", 40, 28  # the template has this mark, and styles for as many
+_JOINS = {"และ", "หรือ", "ที่", "ซึ่ง", "ของ", "เพื่อ", "ใน", "กับ", "ให้", "การ", "ความ", "โดย", "ตาม"}
+_GOES_ON = {"การ", "ไป", "มา", "แล้ว"}  # the dictionary has ดำเนินการ as two words
 _FIRST = 8  # texts of a page: more than two words
 
 
@@ -31,12 +33,26 @@ def _beginning(page: Any) -> str:
     words = "".join(islice(_texts(page), _FIRST)).split()[:2]
     if words and sum(character.isalpha() for character in words[0]) > 3:
         words = words[:1]
-    return _whole(" ".join(words), LONGEST)
+    return catchword(" ".join(words))
 
 
-def _whole(words: str, longest: int) -> str:
-    """No vowel or tone is cut off from its letter."""
-    end = min(len(words), longest)
+def catchword(words: str) -> str:
+    """Up to the end of a word, and never to one that joins it to the next; what is no word loses no vowel or
+    tone of its last letter."""
+    from weasyprint.text.line_break import get_log_attrs
+
+    if len(words) <= LONGEST:
+        return words
+    breaks = [at for at, letter in enumerate(get_log_attrs(words, "th")) if letter.is_line_break and at]
+    parts = [words[begins:ends] for begins, ends in pairwise([0, *breaks])]
+    fit = [
+        end
+        for end, part, following in zip(breaks, parts, parts[1:], strict=False)
+        if end <= LONGEST and part.strip() not in _JOINS and following not in _GOES_ON
+    ]
+    if fit:
+        return words[: fit[-1]].rstrip()
+    end = min(len(words), LONGEST)
     while end < len(words) and not words[end].isalnum():
         end += 1
     return words[:end]
