@@ -158,7 +158,8 @@ def test_it_stands_where_the_clerk_puts_it(spot: Callable[..., Box]) -> None:
         "right": (150, 136),
         "bottom_left": (10, 262),
         (3.0, 20.5): (30, 205),
-        (99.0, 99.0): (160, 272),
+        (99.0, 99.0): (155, 267),
+        (0.0, 0.0): (5, 5),
     }.items():
         assert spot(drawn([]), place) == pytest.approx((*expected, 50, 25), abs=1.5), place
 
@@ -315,6 +316,11 @@ def test_the_page_shows_where_the_stamp_will_stand(sit: Sit, office: Office, pre
     [address] = re.findall('<iframe src="(.*?)#', corner.html)
     assert "file=&amp;place=bottom_left" in address
     assert clerk.get(html.unescape(address)).headers["content-type"] == "application/pdf"
+    for on in ("", "file=&"):
+        page = clerk.open(f"/entries/E{letter.entry}/stamp?{on}place=top&x=19&y=28")
+        assert "ขอบซ้าย 15.5 ซม. ขอบบน 26.7 ซม." in page.text
+        assert re.findall('name="place" value="(.*?)" checked', page.html) == [""]
+    assert "ย้ายตรา" not in clerk.open(f"/entries/E{letter.entry}/stamp?x=12&y=2.5").text
     assert [*office.settings.spool.iterdir()] == []
     wrong = clerk.open(f"/entries/E{letter.entry}/stamp?x=ก")
     assert (wrong.status, 'role="alert"' in wrong.html) == (422, True)

@@ -47,7 +47,7 @@ async def on_a_file(
     attachment: AttachmentPath,
     placing: FromQuery[Placing],
 ) -> Response:
-    stamp, copy, name = await to_thread.run_sync(_fetched, office, actor, entry, attachment)
+    stamp, copy, name = await to_thread.run_sync(fetched, office, actor, entry, attachment)
     with copy:
         made = await pressed(request, stamped, copy.path, _drawn(stamp), placing.on_page)
     answer = paper(f"{name} ตรารับ {stamp.number}", made)
@@ -60,7 +60,7 @@ def _drawn(stamp: Stamp) -> str:
     return rendering.html("pdf/stamp.html", stamp=stamp)
 
 
-def _fetched(office: Office, actor: Actor, entry: int, attachment: int) -> tuple[Stamp, Spool, str]:
+def fetched(office: Office, actor: Actor, entry: int, attachment: int) -> tuple[Stamp, Spool, str]:
     stamp, file = stamped_file(office, actor, entry, attachment)
     return stamp, _on_disk(office, file), file.filename.removesuffix(".pdf")
 

@@ -18,6 +18,7 @@ WIDTH, HEIGHT = 50 * MM, 25 * MM  # the regulation's stamp: 2.5 × 5 centimetres
 A4 = (210 * MM, 297 * MM)
 A3_SHORT = 297 * MM
 EDGE = 10 * MM
+REACH = 5 * MM  # printers do not print nearer to the edge of the paper
 # What comes of a page whose parts are of another kind, or whose sizes are beyond all measure.
 _ODD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -53,10 +54,14 @@ class Sheet(NamedTuple):
         return edge + (free_x - 2 * edge) * along, edge + (free_y - 2 * edge) * down
 
     def point(self, x: float, y: float) -> tuple[float, float]:
-        """The same in centimetres of the paper it is printed on; never off the page."""
-        cm = 10 * MM * max(self.scale, 1)
+        """The same in centimetres of the paper it is printed on; never where a printer cuts it off."""
+        cm, reach = self.centimetre, REACH * self.scale
         free_x, free_y = self._free
-        return min(max(x * cm, 0), free_x), min(max(y * cm, 0), free_y)
+        return min(max(x * cm, reach), free_x - reach), min(max(y * cm, reach), free_y - reach)
+
+    @property
+    def centimetre(self) -> float:
+        return 10 * MM * max(self.scale, 1)
 
     @property
     def _free(self) -> tuple[float, float]:

@@ -35,3 +35,13 @@ def stamped(original: Path | None, stamp: str, place: Place = AUTO) -> bytes:
             at = sheet.corner(*CORNERS[place]) if isinstance(place, str) else sheet.point(*place)
         sheets.lay(paper, page, ink.pages[0], sheet.matrix(*at))
         return sheets.copied(paper)
+
+
+def within(original: Path | None, x: float, y: float) -> tuple[float, float]:
+    """Where a stamp stands that was wanted there, in the same centimetres: near the edge it is moved."""
+    from saraban.press import sheets
+
+    with sheets.opened(original) as paper:
+        sheet = sheets.sheet(paper.pages[0])
+        left, top = sheet.point(x, y)
+        return left / sheet.centimetre, top / sheet.centimetre
