@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from saraban.app import create_app
 from saraban.office import Office
 from saraban.settings import Settings
+from saraban.thai.dates import MONTHS, SHORT_MONTHS
 from tests.chromium import places
 from tests.chromium.conftest import DESK, HEIGHT, PHONE, ZOOMED, Complaints, Sit
 from tests.chromium.days import seated
@@ -25,6 +27,22 @@ from tests.server import Door
 NOW = datetime(2026, 7, 1, 2, 57, 26, tzinfo=UTC)
 RULES = {"resultTypes": ["violations"], "iframes": False}  # the frame is Chromium's own PDF viewer
 WIDE = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
+# What stands in two lines and must not: a date, a time, a letter's number.
+WHOLE = rf"[0-9]{{1,2}} (?:{'|'.join(map(re.escape, (*MONTHS, *SHORT_MONTHS)))}) [0-9]{{4}}"
+WHOLE += r"|[0-9]{2}:[0-9]{2}(?::[0-9]{2})? น\.|[ก-ฮ]{2} [0-9.]{5,}/(?:ว )?[0-9]+"
+TORN = """(whole) => {
+  const found = [], texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  for (let text; (text = texts.nextNode());) {
+    for (const one of text.data.replaceAll("\\u00a0", " ").matchAll(new RegExp(whole, "g"))) {
+      const range = new Range();
+      range.setStart(text, one.index);
+      range.setEnd(text, one.index + one[0].length);
+      const lines = [...range.getClientRects()].filter((box) => box.width > 0 && box.height > 3);
+      if (new Set(lines.map((box) => Math.round(box.top / 8))).size > 1) found.push(one[0]);
+    }
+  }
+  return found;
+}"""
 FOCUSED = """() => {
   const it = document.activeElement, style = getComputedStyle(it), box = it.getBoundingClientRect();
   return {name: it.name || it.textContent.trim(), in_form: !!it.closest('form.entry'),
@@ -71,6 +89,7 @@ def test_a_page_is_for_everybody(place: Place, office: Office, base_url: str, si
     for width in (DESK, 1280, 1200, 1024, ZOOMED, PHONE):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         assert page.evaluate(WIDE) <= 0, f"wider than {width} px"
+        assert page.evaluate(TORN, WHOLE) == [], f"torn at {width} px"
     assert page.locator("h1").count() == 1
     assert page.locator("html").get_attribute("lang") == "th"
 
@@ -84,7 +103,10 @@ def test_what_is_looked_for_would_be_found(chromium: Browser, base_url: str) -> 
       document.querySelector("h1").insertAdjacentHTML("afterend",
         "<p style='color: red'><img src='http://127.0.0.2/'><button></button><b></b></p>");
       document.querySelector("b").style.cssText = "display: block; width: 700px; height: 1px";
+      document.querySelector("p").append("1 ก.ค. 2569");
+      document.querySelector("p").style.cssText = "width: 3em";
     }""")
+    assert page.evaluate(TORN, WHOLE) == ["1 ก.ค. 2569"]
     assert page.evaluate(WIDE) > 0
     assert {one["id"] for one in _grave(page)} == {"button-name", "image-alt"}
     assert len([line for line in complaints.told if "Content Security Policy" in line]) == 2
