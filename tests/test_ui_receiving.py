@@ -188,6 +188,13 @@ def test_a_letter_is_acknowledged_and_assigned_in_one_act(school: Browser, sit: 
     assert "มอบหมายแล้ว เฉลิม ตัวอย่าง" in line and "รับทางระบบ" in line
 
 
+def test_an_acknowledged_letter_leads_to_the_next_that_waits(school: Browser, send: Any) -> None:
+    first, second = send(), send()
+    done = school.send(school.open(first.path).form("/acknowledge"))
+    assert done.link("ฉบับต่อไปที่รอ") == second.path
+    assert "ฉบับต่อไปที่รอ" not in school.send(school.open(second.path).form("/acknowledge")).text
+
+
 def test_a_refused_acknowledgement_keeps_every_word_and_uses_no_number(school: Browser, send: Any) -> None:
     come = send()
     form = school.open(come.path).form("/acknowledge")
