@@ -45,17 +45,19 @@ def test_the_report_has_a_line_for_every_receiver(at: At, office: Office, clock:
     assert unquote(answer.headers["content-disposition"]).endswith("ผลการรับหนังสือ ศธ 04999-1.pdf")
     told = text_of(answer.content)
     for line in (
-        "1.บ้านตัวอย่าง1ลงทะเบียนเรียบร้อยแล้ว1ก.ค.256910:57:26น.1วิชัย",
-        "2.บ้านตัวอย่าง2ยังไม่ลงทะเบียนเกิน",
+        "๑.บ้านตัวอย่าง๑ลงทะเบียนเรียบร้อยแล้ว๑ก.ค.๒๕๖๙๑๐.๕๗น.๑วิชัย",
+        "๒.บ้านตัวอย่าง๒ยังไม่ลงทะเบียนเกิน",
         "ไม่มีสิ่งที่ส่งมาด้วย",
-        "8.ศาลจังหวัดตัวอย่าง",
+        "๘.ศาลจังหวัดตัวอย่าง",
+        "ลงทะเบียนแล้ว๒จาก๗แห่ง(ร้อยละ๒๙)·ไปรษณีย์๑ราย",
+        "ให้ลงทะเบียนรับภายใน๑ก.ค.๒๕๖๙๑๗.๐๐น.",
     ):
         assert line in told, told
     looks_like(answer.content, "tracking_report")
     late = text_of(
         clerk.http.get(f"/api/v1/dispatches/{sent['id']}/pdf", params={"state": "overdue"}).content
     )
-    assert "2.บ้านตัวอย่าง2" in late and "1.บ้านตัวอย่าง1" not in late
+    assert "๒.บ้านตัวอย่าง๒" in late and "๑.บ้านตัวอย่าง๑" not in late
     assert at(STRANGERS).refused("GET", f"/dispatches/{sent['id']}/pdf") == (404, "not_found")
 
 
@@ -68,7 +70,7 @@ def test_the_page_of_a_sending_offers_it_and_what_is_too_long_is_refused(
     page = clerk.open(f"/dispatches/S{sent.id}?state=waiting")
     late = clerk.get(page.link("พิมพ์รายงาน"))
     assert late.headers["content-type"] == "application/pdf"
-    assert "เฉพาะที่ยังไม่ลงทะเบียน1แห่ง" in text_of(late.content)
+    assert "เฉพาะที่ยังไม่ลงทะเบียน๑แห่ง" in text_of(late.content)
     monkeypatch.setattr(tracking_report, "MOST", 1)
     refused = clerk.open(f"/dispatches/S{sent.id}/pdf")
     assert (refused.status, "ยาวเกินกว่าจะพิมพ์" in refused.text) == (413, True)
@@ -83,5 +85,7 @@ def test_the_curve_begins_with_the_sending_and_its_hours_are_round() -> None:
     assert drawn.points[-1] == (1, 0.75)
     assert [word for _, word in drawn.ticks] == ["12:00", "18:00", "2 ก.ค.", "06:00", "12:00", "18:00"]
     assert drawn.due is None
+    soon = curve([begins + timedelta(minutes=5)], 4, begins, None, begins + timedelta(minutes=30))
+    assert soon.points[-1] == (0.5, 0.25), "what is still to come is not drawn"
     years = curve([begins, begins + timedelta(days=1500)], 2, begins, None, begins + timedelta(days=2000))
     assert len(years.ticks) < 8

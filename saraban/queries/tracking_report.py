@@ -12,7 +12,7 @@ from saraban.errors import TooLongToPrint
 from saraban.fields import in_thai
 from saraban.office import Office
 from saraban.permissions import Actor
-from saraban.queries.board import District, board
+from saraban.queries.board import BY_POST, District, board
 from saraban.queries.paging import whole
 from saraban.queries.tracking import DeliveryFilters, DeliveryLine, DispatchView, dispatch_view, tracking
 from saraban.thai.dates import SHORT_MONTHS, day_begins, in_bangkok
@@ -77,14 +77,14 @@ def tracking_report(office: Office, actor: Actor, dispatch_id: int, asked: Repor
         raise TooLongToPrint(limit=MOST)
     wanted = DeliveryFilters(state=asked.state)
     lines = list(whole(lambda one: tracking(office, actor, dispatch_id, one), wanted))
-    done = sorted(line.acknowledged_at for line in lines if line.acknowledged_at is not None)
+    done = sorted(line.acknowledged_at for line in lines if line.office and line.acknowledged_at is not None)
     now = office.clock()
     drawn = bool(done) and asked.state is None
     return Report(
         dispatch=view,
         lines=lines,
-        districts=board(office, actor, dispatch_id).districts,
-        curve=curve(done, view.recipients, view.sent_at, view.deadline, now) if drawn else None,
+        districts=[one for one in board(office, actor, dispatch_id).districts if one.name != BY_POST],
+        curve=curve(done, view.offices, view.sent_at, view.deadline, now) if drawn else None,
         state=asked.state,
         at=now,
         by=actor.person_name,
@@ -94,13 +94,14 @@ def tracking_report(office: Office, actor: Actor, dispatch_id: int, asked: Repor
 def curve(
     done: Sequence[datetime], receivers: int, begins: datetime, due: datetime | None, now: datetime
 ) -> Curve:
-    """From the sending to the last acknowledgement, or to the end of the time that was given for it."""
+    """From the sending to the last acknowledgement, or to the end of the time that was given for it: as far
+    as that is over."""
     ends = max(done[-1], min(now, due or done[-1]), begins + timedelta(hours=1))
     points = [(0.0, 0.0)]
     for count, at in enumerate(done, start=1):
         x = (at - begins) / (ends - begins)
         points += [(x, points[-1][1]), (x, count / receivers)]
-    points.append((1.0, points[-1][1]))
+    points.append(((min(now, ends) - begins) / (ends - begins), points[-1][1]))
     ticks = [((at - begins) / (ends - begins), word) for at, word in _ticks(begins, ends)]
     marked = due is not None and begins <= due <= ends
     return Curve(points, ticks, (due - begins) / (ends - begins) if marked and due else None)

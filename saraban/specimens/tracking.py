@@ -21,11 +21,12 @@ SENT = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)
 
 def specimens(press: Press) -> Iterator[tuple[str, bytes]]:
     lines = [_line(n) for n in range(1, SCHOOLS + 2)]
-    done = sorted(one.acknowledged_at for one in lines if one.acknowledged_at)
+    done = sorted(one.acknowledged_at for one in lines if one.office and one.acknowledged_at)
     due, now = SENT + timedelta(days=3), SENT + timedelta(days=5)
     counts = {state: sum(one.state == state for one in lines) for state in ("acknowledged", "returned")}
     late = sum(one.overdue for one in lines)
     totals = Totals(**counts, waiting=len(lines) - sum(counts.values()), overdue=late, seen=19, replied=4)
+    totals.by_post = totals.by_post_waiting = 1
     dispatch = DispatchView(
         id=1,
         letter=1,
@@ -49,7 +50,7 @@ def specimens(press: Press) -> Iterator[tuple[str, bytes]]:
         ],
     )
     districts = [District(f"{TALL[:20]} {n}", 27, n, 27 - n) for n in range(1, 13)]
-    drawn = curve(done, len(lines), SENT, due, now)
+    drawn = curve(done, SCHOOLS, SENT, due, now)
     report = Report(dispatch, lines, districts, drawn, None, now, PERSON)
     yield "รายงานผลการรับหนังสือ", press.run(pages.pdf, rendering.html("pdf/tracking.html", report=report))
 
