@@ -27,7 +27,7 @@ from saraban.thai.dates import (
     short_date,
     short_moment,
 )
-from saraban.thai.digits import to_thai
+from saraban.thai.digits import to_arabic, to_thai
 from saraban.wording import on_paper, unbroken
 from saraban.words import (
     BOOKS,
@@ -218,6 +218,7 @@ def environment() -> Environment:
         "time": clock_time,
         "typed_date": typed_date,
         "thai_digits": to_thai,
+        "arabic_digits": to_arabic,
         "on_paper": on_paper,
         "unbroken": unbroken,
         "size": size_of,

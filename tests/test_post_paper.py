@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 
 from saraban.office import Office
-from saraban.queries.post import SIZES
+from saraban.queries.post import SIZES, PostLine
 from tests.conftest import Clock
 from tests.desk import At, Desk, Json, at, register, send
 from tests.pictures import looks_like, text_of
@@ -60,6 +60,8 @@ def test_the_book_of_a_day_has_what_left_by_post_in_its_order(at: At, clock: Clo
     told = text_of(book)
     assert "EB123456785TH" in told and "ศูนย์ข่าวกรอง" in told and "นายอำเภอ" not in told
     looks_like(book, "post_book")
+    whole = text_of(pdf(clerk, "/post/pdf"))
+    assert "วันที่๑กรกฎาคม๒๕๖๙ถึง๒กรกฎาคม๒๕๖๙" in whole, "what was not asked for is told by what stands in it"
     registry = text_of(pdf(at(OURS), "/post/pdf", **day))
     assert "ประธานศาล" in registry and "ศูนย์ข่าวกรอง" not in registry
     assert at(OURS).refused("GET", f"/dispatches/{hidden['id']}/envelopes/pdf") == (404, "not_found")
@@ -85,6 +87,22 @@ def test_slips_and_envelopes_go_with_a_sending(at: At) -> None:
     school = next(line["id"] for line in clerk.lines(sent) if line["office"])
     assert clerk.refused("GET", f"{path}/post-receipts/pdf?delivery={school}") == (409, "nothing_by_post")
     assert at(STRANGERS).refused("GET", f"{path}/envelopes/pdf") == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("typed", "lines", "postcode"),
+    [
+        ("ผอ.ก 12/3 หมู่ 4 ตำบลข อำเภอค จังหวัดง 99000", ["ผอ.ก", "12/3 หมู่ 4 ตำบลข", "อำเภอค จังหวัดง"], "99000"),
+        ("บริษัท ก เลขที่ 9 แขวงข เขตค ๑๐๓๐๐", ["บริษัท ก", "เลขที่ 9 แขวงข", "เขตค"], "๑๐๓๐๐"),
+        ("สพป.ตัวอย่าง เขต 2 ตำบลข", ["สพป.ตัวอย่าง เขต 2", "ตำบลข"], ""),
+        ("นายอำเภอตัวอย่าง", ["นายอำเภอตัวอย่าง"], ""),
+    ],
+)
+def test_an_envelope_has_the_name_and_the_address_on_lines_of_their_own(
+    typed: str, lines: list[str], postcode: str
+) -> None:
+    line = PostLine.model_construct(to_text=f"กราบเรียน {typed}")
+    assert line.addressed == ("กราบเรียน", lines, postcode)
 
 
 def test_a_secret_letter_goes_in_two_envelopes_and_its_slip_does_not_say_what_it_is(at: At) -> None:

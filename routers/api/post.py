@@ -21,6 +21,7 @@ from saraban.queries.post import (
     by_post,
     parcel,
     post_book,
+    spanned,
 )
 from saraban.queries.tracking_report import ReportFilters, tracking_report
 
@@ -74,5 +75,5 @@ def posted(office: House, actor: Asking, asked: FromQuery[PostFilters]) -> Page[
 @router.get("/post/pdf", summary="The book of sendings by post (form 16)", **paper_answer(413))
 async def book(request: Request, office: House, actor: Asking, asked: FromQuery[PostSpan]) -> Response:
     lines = await to_thread.run_sync(post_book, office, actor, asked)
-    about = {"lines": lines, "house": actor.house_in_full, "asked": asked}
+    about = {"lines": lines, "house": actor.house_in_full, "span": spanned(asked, lines)}
     return await print_page(request, "สมุดส่งหนังสือ", "pdf/post_book.html", **about)

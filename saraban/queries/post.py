@@ -22,7 +22,7 @@ from saraban.queries.inbox import DeliveryState
 from saraban.queries.letterhead import as_address, emblem_of_letter, heads_of
 from saraban.queries.paging import Page, Paging, Place, turn, whole
 from saraban.queries.tracking import may_follow
-from saraban.thai.dates import day_begins
+from saraban.thai.dates import bangkok_day, day_begins
 from saraban.words import DELIVERY_STATES, in_full
 from storage import dispatches
 from storage.files import Stored
@@ -67,15 +67,30 @@ class PostLine(BaseModel):
     recalled_at: datetime | None
 
     @property
-    def addressed(self) -> list[str]:
-        """As an envelope has it: the salutation, the receiver, and the postcode on a line of its own."""
+    def addressed(self) -> Addressed:
+        """As an envelope has it. It was typed on one line: an address begins with a house, a street or a
+        ตำบล, and the line of its อำเภอ follows."""
         said = _ADDRESS.fullmatch(self.to_text)
         assert said is not None  # every part of it may be missing
         salutation, receiver, postcode = said.groups()
-        return [f"{salutation or 'เรียน'}  {receiver}", *([postcode] if postcode else [])]
+        name, *place = _PLACE_BEGINS.split(receiver, maxsplit=1)
+        lines = [line for part in place for line in _DISTRICT_BEGINS.split(part, maxsplit=1)]
+        return Addressed(salutation or "เรียน", [name, *lines], postcode or "")
 
 
-_ADDRESS = re.compile(r"(?:(กราบเรียน|เรียน|นมัสการ|ถึง)\s+)?(.*?)(?:\s+([0-9]{5}))?", re.DOTALL)
+class Addressed(NamedTuple):
+    salutation: str
+    lines: list[str]
+    postcode: str
+
+
+_ADDRESS = re.compile(r"(?:(กราบเรียน|เรียน|นมัสการ|ถึง)\s+)?(.*?)(?:\s+([0-9๐-๙]{5}))?", re.DOTALL)
+_STREETS = r"หมู่|ม\.|ถนน|ถ\.|ซอย|ซ\.|ตำบล|ต\."
+_PLACE_BEGINS = re.compile(
+    rf"[ \t]+(?=(?:บ้าน)?เลขที่|[0-9๐-๙]+/[0-9๐-๙]|{_STREETS}|แขวง)"
+    rf"|(?<!เขต)(?<!ภาค)(?<!ที่)[ \t]+(?=[0-9๐-๙]+[ \t]+(?:{_STREETS}))|\n"
+)
+_DISTRICT_BEGINS = re.compile(r"[ \t]+(?=อำเภอ|อ\.|เขต[ก-ฮ])|\n")
 
 
 def _of_entry(column: Any) -> Any:
@@ -145,6 +160,13 @@ def post_book(office: Office, actor: Actor, asked: PostSpan) -> list[PostLine]:
     if len(lines) > MOST:
         raise TooLongToPrint(limit=MOST)
     return lines
+
+
+def spanned(asked: PostSpan, lines: Sequence[PostLine]) -> tuple[date | None, date | None]:
+    """The days at the head of the book: those that were asked for, or those that stand in it."""
+    if asked.sent_from or asked.sent_to or not lines:
+        return asked.sent_from, asked.sent_to
+    return bangkok_day(lines[0].sent_at), bangkok_day(lines[-1].sent_at)
 
 
 # -- what goes with one sending -----------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 
 from saraban import rendering
 from saraban.press import Press, pages
-from saraban.queries.post import SIZES, Parcel, PostLine, PostSpan, Sender
+from saraban.queries.post import SIZES, Parcel, PostLine, PostSpan, Sender, spanned
 from saraban.specimens import AREA, GROUP, LETTER_NO, SUBJECT, TALL
 
 ADDRESS = ["99/99 หมู่ที่ 12 ถนนตัวอย่างสามัคคี ตำบลตัวอย่างใต้ อำเภอเมืองตัวอย่าง", "จังหวัดตัวอย่าง 99000"]
@@ -43,7 +43,9 @@ def specimens(press: Press) -> Iterator[tuple[str, bytes]]:
     span = PostSpan(sent_from=date(2026, 1, 1), sent_to=date(2026, 12, 31))
     parcel = Parcel(Sender(AREA, AREA, ADDRESS, None), lines)
     drawn = {
-        "สมุดส่งหนังสือ": rendering.html("pdf/post_book.html", lines=lines * 8, house=AREA, asked=span),
+        "สมุดส่งหนังสือ": rendering.html(
+            "pdf/post_book.html", lines=lines * 8, house=AREA, span=spanned(span, lines)
+        ),
         "ใบรับหนังสือ": rendering.html("pdf/post_receipt.html", parcel=parcel),
     }
     for name, size in SIZES.items():
