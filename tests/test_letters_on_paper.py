@@ -140,6 +140,7 @@ def test_a_clerk_writes_looks_registers_corrects_and_sends(office: Office, clerk
     typing = clerk.open(form).form("/outgoing/write")
     look = clerk.send(typing, to_="/outgoing/write/preview", **TYPED)
     assert look.answer.headers["content-type"] == "application/pdf"
+    assert text_of(look.answer.content).count("ตัวอย่าง") == 2, "of the office's name, and that it is a preview"
     assert numbers(office, clerk.actor) == [], "looking takes no number"
     registered = clerk.send(typing, files_={"file1": ("แบบตอบรับ.png", PNG)}, **TYPED)
     assert "ลงทะเบียนส่งแล้ว" in registered.text
@@ -159,6 +160,7 @@ def test_a_clerk_writes_looks_registers_corrects_and_sends(office: Office, clerk
     teacher = sit(SCHOOL, "clerk", name="สมชาย ตัวอย่าง")
     received = teacher.get(f"/files/A{again.attachments[0].id}").content
     assert received == clerk.get(f"/letters/L{letter.id}/pdf").content
+    assert text_of(received).count("ตัวอย่าง") == 1
     assert letter_view(office, teacher.actor, letter.id).paper is None
     assert teacher.open(f"/letters/L{letter.id}/pdf").status == 404
 

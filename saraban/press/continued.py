@@ -13,6 +13,7 @@ from saraban.press.pages import document, fonts
 
 HERE, MOST_PAGES, LONGEST = "<!--continued-->", 40, 28  # the template has this mark, and styles for as many
 _JOINS = {"และ", "หรือ", "ที่", "ซึ่ง", "ของ", "เพื่อ", "ใน", "กับ", "ให้", "การ", "ความ", "โดย", "ตาม"}
+_UNDER = "mark"  # what stands under the text of every page
 _GOES_ON = {"การ", "ไป", "มา", "แล้ว"}  # the dictionary has ดำเนินการ as two words
 _FIRST = 8  # texts of a page: more than two words
 
@@ -62,6 +63,6 @@ def _texts(page: Any) -> Iterator[str]:
     """What is kept whole goes on with the word before it; all else begins anew."""
     before = ""
     for box in page._page_box.children[0].descendants():
-        if getattr(box, "text", ""):
+        if getattr(box, "text", "") and box.element_tag != _UNDER:
             yield box.text if "nobr" in (box.element_tag, before) else f" {box.text}"
             before = box.element_tag

@@ -51,6 +51,7 @@ class LetterOnPaper:
     id: int = 0
     version: int = 0
     due: bool = False
+    rehearsal: bool = False  # nothing is registered yet: its paper says so
 
     @property
     def name(self) -> str:
@@ -101,7 +102,7 @@ def rehearsed(
     emblem = office.db.read(lambda db: emblem_of_letter(db, actor.office_id, actor.house_id))
     said = content.model_dump(include={*_SAME, "urgency", "secrecy"})
     said |= {"from_text": content.from_text or actor.house_name, "letter_no": letter_no}
-    return sheet_of(paper, as_address(office, emblem), **said)
+    return sheet_of(paper, as_address(office, emblem), **said, rehearsal=True)
 
 
 def blank_number(prefix: str, circular: bool) -> str:
