@@ -205,7 +205,7 @@ class Stories:
                 subject=subject,
                 letter_no=letter_no,
                 from_text=sender,
-                to_text="ผู้อำนวยการ" + registrar.house_name,
+                to_text="ผู้อำนวยการ " + registrar.house_name,
                 dated=bangkok_day(self.days.now - timedelta(days=2)),
                 channel="post" if chance.random() < 0.5 else "email",
             ),
@@ -311,7 +311,7 @@ class Stories:
     def reply(self, school: Actor, asked: Registered) -> None:
         subject = f"ส่ง{asked.subject.removeprefix('ขอให้ส่ง')}"
         answer = self.register(
-            school, subject, to_text="ผู้อำนวยการ" + self.actor("clerk7").house_name, reply_to=asked.id
+            school, subject, to_text="ผู้อำนวยการ " + self.actor("clerk7").house_name, reply_to=asked.id
         )
         (number,) = self.deliveries(self.send(school, answer, {"offices": [AREA]})).values()
         to = AssignTo(office=group_code(7))
