@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from saraban.errors import FileDamaged, FileTooLarge, NotReady
-from storage.files import BLOCK, FileStore, Folder, Spool, Stored, file_store, sweep
+from storage.files import BLOCK, FileStore, Folder, Spool, Stored, file_store, folder, store, sweep
 from storage.files.store import path_of
 from tests.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 
@@ -234,6 +235,79 @@ def test_a_changed_byte_never_leaves_and_the_blocks_before_it_do(place: Place, i
     with pytest.raises(FileDamaged):
         place.files.read(stored, BLOCK + 500, BLOCK + 600)
     assert b"".join(place.files.read(stored, 2 * BLOCK)) == CONTENT[2 * BLOCK :]
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of all that is hashed on its way out."""
+    sizes: list[int] = []
+
+    def counted(content: bytes = b"") -> object:
+        sizes.append(len(content))
+        return hashlib.sha256(content)
+
+    monkeypatch.setattr(store, "hashlib", SimpleNamespace(sha256=counted))
+    return sizes
+
+
+def test_a_block_of_a_folder_that_was_checked_is_hashed_again_only_when_its_file_was_written(
+    tmp_path: Path, incoming: Path, monkeypatch: pytest.MonkeyPatch, hashed: list[int]
+) -> None:
+    monkeypatch.setattr(folder, "SETTLED", -1)
+    files = Folder(tmp_path / "files")
+    with spooled(incoming, CONTENT) as spool:
+        stored = files.keep(spool)
+    for _ in range(3):
+        assert b"".join(files.read(stored)) == CONTENT
+    assert hashed == [BLOCK, BLOCK, 12_345]
+
+    path = tmp_path / "files" / path_of(stored.key)
+    as_it_was = path.stat()
+    while path.stat().st_ctime_ns == as_it_was.st_ctime_ns:  # the clock of older systems ticks slowly
+        path.write_bytes(flipped(CONTENT, 2 * BLOCK + 1))
+        os.utime(path, ns=(as_it_was.st_atime_ns, as_it_was.st_mtime_ns))
+    assert b"".join(files.read(stored, 0, 2 * BLOCK)) == CONTENT[: 2 * BLOCK]
+    with pytest.raises(FileDamaged):
+        files.read(stored, 2 * BLOCK)
+
+    path.write_bytes(CONTENT)
+    assert b"".join(files.read(stored)) == CONTENT
+    with pytest.raises(FileDamaged):
+        files.read(replace(stored, blocks=bytes(len(stored.blocks))))
+
+
+def test_what_was_written_just_now_is_hashed_every_time(
+    tmp_path: Path, incoming: Path, hashed: list[int]
+) -> None:
+    files = Folder(tmp_path / "files")
+    with spooled(incoming, b"the letter") as spool:
+        stored = files.keep(spool)
+    assert [b"".join(files.read(stored)) for _ in range(2)] == [b"the letter"] * 2 and hashed == [10, 10]
+
+
+def test_what_was_checked_is_checked_anew_after_ten_minutes(
+    tmp_path: Path, incoming: Path, monkeypatch: pytest.MonkeyPatch, hashed: list[int]
+) -> None:
+    clock = SimpleNamespace(time=lambda: 4e9, monotonic=lambda: clock.now, now=1.0)
+    monkeypatch.setattr(folder, "time", clock)
+    files = Folder(tmp_path / "files")
+    with spooled(incoming, b"the letter") as spool:
+        stored = files.keep(spool)
+    for clock.now in (1.0, 599.0, 600.0, 1199.0, 1200.0):
+        assert b"".join(files.read(stored)) == b"the letter"
+    assert hashed == [10, 10, 10]
+
+
+def test_what_was_checked_is_forgotten_before_it_fills_the_memory(
+    tmp_path: Path, incoming: Path, monkeypatch: pytest.MonkeyPatch, hashed: list[int]
+) -> None:
+    monkeypatch.setattr(folder, "SETTLED", -1)
+    monkeypatch.setattr(store, "REMEMBERED", 2)
+    files = Folder(tmp_path / "files")
+    with spooled(incoming, CONTENT) as spool:
+        stored = files.keep(spool)
+    assert [b"".join(files.read(stored)) for _ in range(2)] == [CONTENT] * 2
+    assert len(files._whole) <= 2
 
 
 def test_a_missing_file_is_damaged(place: Place, incoming: Path) -> None:

@@ -18,7 +18,7 @@ from saraban.ids import DeliveryId, DispatchId, EntryId, LetterId
 from saraban.levels import Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.inbox import DeliveryState, OfficeRef
+from saraban.queries.inbox import DeliveryState, OfficeRef, office_ref
 from saraban.queries.named_in_receipt import named_in_receipt
 from saraban.queries.paging import Page, Paging, page_of
 from saraban.receipts import ReceiptDocument
@@ -128,7 +128,7 @@ def delivery_view(office: Office, actor: Actor, delivery_id: int) -> DeliveryVie
 def _view(
     row: Any, side: Side, files: list[Filed], seen_at: datetime | None, replaces: int | None
 ) -> DeliveryView:
-    receiver = OfficeRef(code=row.receiver_code, name=row.receiver_name) if row.receiver_code else None
+    receiver = office_ref(row.receiver_code, row.receiver_name) if row.receiver_code else None
     return DeliveryView(
         id=row.id,
         dispatch=row.dispatch_id,
@@ -146,7 +146,7 @@ def _view(
         urgency=Urgency(row.urgency).word,
         secrecy=Secrecy(row.secrecy).word,
         deadline=row.deadline,
-        sender=OfficeRef(code=row.sender_code, name=row.sender_name),
+        sender=office_ref(row.sender_code, row.sender_name),
         receiver=receiver,
         sent_at=row.sent_at,
         sent_by=row.sent_by,
@@ -323,8 +323,8 @@ def _changed(row: Any, side: Side) -> Changed:
         dispatch=row.dispatch_id,
         letter=row.letter_id,
         letter_no=row.letter_no,
-        sender=OfficeRef(code=row.sender_code, name=row.sender_name),
-        receiver=OfficeRef(code=row.receiver_code, name=row.receiver_name) if row.receiver_code else None,
+        sender=office_ref(row.sender_code, row.sender_name),
+        receiver=office_ref(row.receiver_code, row.receiver_name) if row.receiver_code else None,
         state=row.state,
         urgency=Urgency(row.urgency).word,
         seen_at=row.seen_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -54,6 +54,12 @@ Box = Annotated[
 class OfficeRef(BaseModel):
     code: str = Field(examples=["3401"])
     name: str = Field(examples=["สพป.ตัวอย่าง เขต 1"])
+
+
+@lru_cache(4096)
+def office_ref(code: str, name: str) -> OfficeRef:
+    """Lists name the same few offices again and again."""
+    return answer(OfficeRef, {"code": code, "name": name})
 
 
 class InboxFilters(Paging):
@@ -204,8 +210,8 @@ def _item(row: Any, now: datetime, replaces: int | None) -> InboxItem:
             "subject": row.subject,
             "dated": row.dated,
             "summary": row.summary,
-            "sender": answer(OfficeRef, {"code": row.sender_code, "name": row.sender_name}),
-            "receiver": answer(OfficeRef, {"code": row.receiver_code, "name": row.receiver_name}),
+            "sender": office_ref(row.sender_code, row.sender_name),
+            "receiver": office_ref(row.receiver_code, row.receiver_name),
             "sent_at": row.sent_at,
             "urgency": URGENCY_WORDS[row.urgency],
             "secrecy": SECRECY_WORDS[row.secrecy],

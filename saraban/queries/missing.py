@@ -16,7 +16,7 @@ from saraban.levels import Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.answers import answer
-from saraban.queries.inbox import OfficeRef
+from saraban.queries.inbox import OfficeRef, office_ref
 from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.queries.tracking import (
     DISPATCHES,
@@ -99,7 +99,7 @@ _NAMES = (
 def _late(db: Connection, dispatch_ids: Sequence[int]) -> dict[int, list[OfficeRef]]:
     late: dict[int, list[OfficeRef]] = {}
     for row in db.execute(_NAMES, {"ids": dispatch_ids}):
-        name = answer(OfficeRef, {"code": row.code, "name": row.name})
+        name = office_ref(row.code, row.name)
         late.setdefault(row.dispatch_id, []).append(name)
     return late
 
@@ -179,7 +179,7 @@ def _returned(row: Any, replaced_by: LetterRef | None) -> ReturnedItem:
         dispatch=row.dispatch_id,
         letter=subject,
         secrecy=Secrecy(row.secrecy).word,
-        office=OfficeRef(code=row.code, name=row.name),
+        office=office_ref(row.code, row.name),
         sent_at=row.sent_at,
         sent_by=row.sender,
         returned_at=row.closed_at,

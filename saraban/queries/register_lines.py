@@ -16,7 +16,7 @@ from saraban.levels import SECRECY_WORDS, URGENCY_WORDS, Secrecy, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.answers import answer
-from saraban.queries.inbox import OfficeRef
+from saraban.queries.inbox import OfficeRef, office_ref
 from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.queries.registers import RegisterKind
 from saraban.queries.tracking import PersonRef
@@ -207,7 +207,7 @@ def told(row: Any) -> dict[str, Any]:
         "circular": row.circular,
         "action": row.action,
         "note": row.note,
-        "action_office": answer(OfficeRef, {"code": row.office_code, "name": row.office_name}),
+        "action_office": office_ref(row.office_code, row.office_name),
         "action_person": _person(row.action_person_id, row.person_name),
         "registered_at": row.registered_at,
         "received_at": row.received_at,

@@ -19,7 +19,7 @@ from saraban.levels import SECRECY_WORDS, URGENCY_WORDS, Secrecy
 from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.answers import answer
-from saraban.queries.inbox import DeliveryState, OfficeRef
+from saraban.queries.inbox import DeliveryState, OfficeRef, office_ref
 from saraban.queries.paging import Page, Paging, Place, turn
 from saraban.words import DELIVERY_STATES
 from storage import letters
@@ -390,7 +390,7 @@ def dispatch_item(row: Any, totals: Totals) -> DispatchItem:
             "letter_no": row.letter_no,
             "subject": row.subject,
             "dated": row.dated,
-            "office": answer(OfficeRef, {"code": row.office_code, "name": row.office_name}),
+            "office": office_ref(row.office_code, row.office_name),
             "sent_by": row.sender,
             "sent_at": row.sent_at,
             "urgency": URGENCY_WORDS[row.urgency],
@@ -411,7 +411,7 @@ def _line(row: Any, late: bool, reply: LetterRef | None) -> DeliveryLine:
         {
             "id": row.id,
             "position": row.position,
-            "office": row.code and answer(OfficeRef, {"code": row.code, "name": row.name}),
+            "office": row.code and office_ref(row.code, row.name),
             "district": row.district or None,
             "network": row.network or None,
             "to_text": row.to_text,

@@ -4,17 +4,21 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Hashable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from saraban.errors import FileDamaged
 from storage.files.spool import Spool, Stored, writable
-from storage.files.store import FileStore, Listed, new_key, path_of
+from storage.files.store import FileStore, Found, Listed, new_key, path_of
+
+SETTLED, FORGOTTEN = 2.0, 600.0  # seconds
 
 
 class Folder(FileStore):
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
 
@@ -48,15 +52,27 @@ class Folder(FileStore):
             probe.write(b"written")
             probe.flush()
 
-    def _piece(self, stored: Stored, start: int, stop: int) -> bytes:
+    def _piece(self, stored: Stored, start: int, stop: int) -> Found:
         try:
             handle = os.open(self.path / path_of(stored.key), os.O_RDONLY)
             try:
-                return os.pread(handle, stop - start, start)
+                before = os.fstat(handle)
+                content = os.pread(handle, stop - start, start)
+                return Found(content, _unwritten(before, os.fstat(handle)))
             finally:
                 os.close(handle)
         except OSError as error:
             raise FileDamaged(key=stored.key) from error
+
+
+def _unwritten(*looks: os.stat_result) -> Hashable:
+    """What tells a file from itself after any write: the system counts them, and nobody can turn that back.
+
+    Its clock ticks in milliseconds, so what was written just now says nothing yet. And memory forgets: what
+    rots on a disk is no write, and is looked for again after ten minutes."""
+    before, after = ((one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns) for one in looks)
+    settled = abs(time.time() - looks[0].st_ctime) > SETTLED
+    return (*before, time.monotonic() // FORGOTTEN) if before == after and settled else None
 
 
 def _move(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ from obstore.store import S3Store
 
 from saraban.errors import FileDamaged, NotReady
 from storage.files.spool import Spool, Stored
-from storage.files.store import FileStore, Listed, new_key, path_of
+from storage.files.store import FileStore, Found, Listed, new_key, path_of
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential
@@ -26,6 +26,7 @@ class Bucket(FileStore):
     def __init__(
         self, bucket: str, prefix: str = "", *, endpoint: str, region: str, access_key: str, secret_key: str
     ) -> None:
+        super().__init__()
         keys: S3Credential = {
             "access_key_id": access_key,
             "secret_access_key": secret_key,
@@ -88,13 +89,13 @@ class Bucket(FileStore):
                 self._written = True
             obstore.head(self._store, _PROBE)
 
-    def _piece(self, stored: Stored, start: int, stop: int) -> bytes:
+    def _piece(self, stored: Stored, start: int, stop: int) -> Found:
         # One request for each MiB and not one stream: a school on a weak line reads for minutes, longer than
         # a store keeps a stream open, and every block must be whole before any of it leaves.
         path = path_of(stored.key)
         with _reachable():
             try:
-                return bytes(obstore.get_range(self._store, path, start=start, end=stop))
+                return Found(bytes(obstore.get_range(self._store, path, start=start, end=stop)))
             except FileNotFoundError as error:
                 raise FileDamaged(key=stored.key) from error
             except BaseError as error:
