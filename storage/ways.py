@@ -29,9 +29,9 @@ from storage.visibility import sees_entry
 
 # In so few lines reading them all is quicker than asking an index.
 FEW = 1_000
-# Lines that one request looks through at most (15 ms, measured): nobody waits for words that are rare in a
-# long book, nor does anybody else.
-WINDOW = 10_000
+# Lines that one request looks through at most (20 to 100 ms, measured), and of how many it reads the texts
+# (15 ms): nobody waits for what is rare in a long book, nor does anybody else.
+WINDOW, TEXTS = 50_000, 10_000
 
 Place = tuple[int, int, str]
 
@@ -43,6 +43,7 @@ class Asked(NamedTuple):
     year: int | None
     number: str
     words: Sequence[str]
+    by_text: bool  # by these words or by others, so that texts are read
 
 
 class Way(NamedTuple):
@@ -60,11 +61,12 @@ class Ways(NamedTuple):
 
     each: Sequence[Way]
     books: Sequence[Any]
+    window: int
 
     def reach(self, place: Place | None, back: bool) -> Place | None:
         """Up to which line a page may look; None is to the end. Counted, not read: numbers have no holes."""
         kinds = [way.kind for way in self.each if way.through]
-        ends = [self._end(kind, WINDOW // len(kinds), place, back) for kind in kinds]
+        ends = [self._end(kind, self.window // len(kinds), place, back) for kind in kinds]
         short = [end for end in ends if end is not None]
         if not short:
             return None
@@ -89,7 +91,7 @@ def ways(db: Connection, actor: Actor, asked: Asked) -> Ways:
     kept = {book.kind for book in books}
     asked = asked._replace(kinds=[kind for kind in asked.kinds if kind in kept])
     books = [book for book in books if book.kind in asked.kinds]
-    return Ways(list(_ways(db, actor, asked, books)), books)
+    return Ways(list(_ways(db, actor, asked, books)), books, TEXTS if asked.by_text else WINDOW)
 
 
 _BOOKS = Prepared(

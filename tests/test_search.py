@@ -239,9 +239,11 @@ def test_a_request_looks_through_a_window_of_the_book_and_the_cursor_goes_on(
 ) -> None:
     for number in range(1, 31):
         register(office, clerk, "การประชุม" if number in (2, 3, 21, 29) else "แจ้งกำหนดการสอบ")
-    monkeypatch.setattr(ways, "WINDOW", 10)
+    monkeypatch.setattr(ways, "TEXTS", 10)
+    monkeypatch.setattr(ways, "WINDOW", 20)
     assert everything(office, clerk, q="ประชุม", limit=2) == [[29, 21], [], [3], [2]]
-    assert everything(office, clerk, state="void") == [[], [], [], []]
+    assert everything(office, clerk, state="void") == [[], []]
+    assert everything(office, clerk, **{"from": "ไม่มี"}) == [[], [], [], []]
     assert everything(office, clerk, number="21") == [[21]]
     assert everything(office, clerk, q="การ", limit=3)[:2] == [[30, 29, 28], [27, 26, 25]]
     monkeypatch.setattr(ways, "FEW", 0)
@@ -255,7 +257,7 @@ def test_a_page_on_which_nothing_is_found_yet_leads_on(
     browser = sit(world.OURS, "registrar")
     for subject in ("การประชุม", "แจ้งกำหนดการสอบ", "แจ้งกำหนดการสอบ"):
         register(office, browser.actor, subject)
-    monkeypatch.setattr(ways, "WINDOW", 2)
+    monkeypatch.setattr(ways, "TEXTS", 2)
     page = browser.open("/outgoing?q=ประชุม")
     assert "ยังไม่พบ" in page.text
     assert "การประชุม" in browser.open(page.link("ถัดไป ›")).text
@@ -268,7 +270,7 @@ def test_no_request_reads_more_texts_than_the_window(
         pytest.skip("only SQLite lets its functions be counted; the statement is the same")
     for _ in range(40):
         register(office, clerk, "แจ้งกำหนดการสอบ")
-    monkeypatch.setattr(ways, "WINDOW", 20)
+    monkeypatch.setattr(ways, "TEXTS", 20)
     read = 0
 
     def instr(said: str, word: str) -> int:

@@ -18,10 +18,10 @@ from saraban.queries.register_lines import (
     OutgoingQuestion,
     RegisterLine,
     line_of,
+    lines_asked,
     narrowed,
 )
 from saraban.thai.dates import FIRST_DAY, LAST_DAY, day_begins
-from saraban.thai.text import words
 from saraban.words import BOOKS
 from storage import lines
 from storage.registers import INCOMING, OUTGOING, OUTGOING_CIRCULAR
@@ -78,7 +78,7 @@ def count_lines(office: Office, actor: Actor, book: Book, asked: Question) -> in
 
 
 def _asked(db: Connection, actor: Actor, kind: str, asked: Question) -> tuple[Asked, lines.Narrowing]:
-    which = Asked((kind,), asked.year, asked.number, words(asked.q))
+    which = lines_asked((kind,), asked)
     if not _days_alone(asked):
         return which, lambda e: narrowed(actor, asked, asked.state, e)
     begins = day_begins(asked.registered_from or FIRST_DAY)

@@ -130,7 +130,7 @@ def _lines(
     state: str | None,
 ) -> Page[RegisterLine]:
     actor.must(Act.READ)
-    which = Asked(kinds, asked.year, asked.number, words(asked.q))
+    which = lines_asked(kinds, asked)
 
     def narrow(e: FromClause) -> list[ColumnElement[bool]]:
         return narrowed(actor, asked, state, e)
@@ -148,6 +148,11 @@ def _lines(
         return turned.page(_PAGE, items)
 
     return office.db.read(query)
+
+
+def lines_asked(kinds: Sequence[str], asked: BookQuestion) -> Asked:
+    by_text = bool(asked.q or asked.from_ or asked.to)
+    return Asked(kinds, asked.year, asked.number, words(asked.q), by_text)
 
 
 def narrowed(
