@@ -81,12 +81,21 @@ def _pages(house: House) -> dict[str, Request]:
     day = date.fromisoformat(str(middle)[:10])
     sent = house.one(f"SELECT max(w.id) - 20 FROM dispatch w {area.format('w')}", house.area)
     span = f"registered_from={day}&registered_to={day + timedelta(days=2)}"
-    lines = len(_get(house, f"/api/v1/outgoing?{span}&limit=500").json()["items"])
+    lines = _lines(house, f"/api/v1/outgoing?{span}&limit=500")
     return {
         "a letter": Request("GET", f"/api/v1/letters/{letter}/pdf", key),
         f"a register of {lines} lines": Request("GET", f"/api/v1/outgoing/pdf?{span}", key),
         "a tracking report of 252 schools": Request("GET", f"/api/v1/dispatches/S{sent}/pdf", key),
     }
+
+
+def _lines(house: House, path: str) -> int:
+    page = _get(house, path).json()
+    found = len(page["items"])
+    while page["next"]:  # a long book is looked through in several requests
+        page = _get(house, f"{path}&cursor={page['next']}").json()
+        found += len(page["items"])
+    return found
 
 
 def _get(house: House, path: str) -> httpx.Response:
