@@ -383,6 +383,7 @@ class Dispatch(SQLModel, table=True):
     __tablename__ = "dispatch"
     __table_args__ = (
         Index("dispatch_house", "house_id", "id"),
+        Index("dispatch_sent", "house_id", "sent_at"),
         Index("dispatch_letter", "letter_id", "house_id"),
     )
     id: int | None = _id()
@@ -430,15 +431,7 @@ class Delivery(SQLModel, table=True):
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
-        # The sender's side of it, counted by receiver; and what came back.
-        Index(
-            "delivery_missing",
-            "sender_id",
-            "office_id",
-            "dispatch_id",
-            sqlite_where=text("state = 'waiting' AND office_id IS NOT NULL"),
-            postgresql_where=text("state = 'waiting' AND office_id IS NOT NULL"),
-        ),
+        # What came back to its sender.
         Index(
             "delivery_returned",
             "sender_id",

@@ -107,6 +107,21 @@ def test_the_sender_sees_who_is_missing_who_is_late_and_what_came_back(
     assert third not in waiting(office, school.actor)
 
 
+def test_what_was_sent_more_than_a_year_ago_is_counted_no_more(
+    office: Office, clerk: Browser, clock: Clock
+) -> None:
+    send(office, clerk.actor, register(office, clerk.actor).id, offices=BOTH)
+    clock.advance(days=364)
+    send(office, clerk.actor, register(office, clerk.actor).id, offices=BOTH)
+    found = desk(office, clerk.actor)
+    assert found.unacknowledged == Journeys(letters=2, deliveries=4)
+    assert found.overdue == Journeys(letters=1, deliveries=2) and found.late[0].deliveries == 2
+    clock.advance(days=2)
+    found = desk(office, clerk.actor)
+    assert found.unacknowledged == Journeys(letters=1, deliveries=2)
+    assert found.overdue == Journeys() and found.late == []
+
+
 def test_nobody_is_late_by_post(office: Office, clerk: Browser, clock: Clock) -> None:
     send(office, clerk.actor, register(office, clerk.actor).id, post=["ผู้ว่าราชการจังหวัดตัวอย่าง"])
     clock.advance(days=4)

@@ -21,7 +21,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    not_,
     or_,
     select,
     true,
@@ -41,7 +40,7 @@ from storage.prepared import Prepared
 from storage.tables import assignment, delivery, dispatch, entry, office as offices, person
 from storage.visibility import Sight, ids_of, sees_entry, sight_of
 
-RETURNED_DAYS = 30
+RETURNED_DAYS, SENT_DAYS = 30, 365
 LEADERS = (Role.HEAD, Role.ADMIN, Role.REGISTRAR)
 
 
@@ -114,6 +113,7 @@ def desk(office: Office, actor: Actor) -> Desk:
         "now": now,
         "today": bangkok_day(now),
         "returned_since": now - timedelta(days=RETURNED_DAYS),
+        "sent_since": now - timedelta(days=SENT_DAYS),
         **ids_of(actor),
     }
 
@@ -223,26 +223,25 @@ def _ours(actor: Actor) -> ColumnElement[bool]:
     return and_(dispatch.c.house_id == actor.house_id, may_follow(actor))
 
 
-def _of_us(actor: Actor) -> ColumnElement[bool]:
-    """A delivery that the house has sent by the system and that waits: said as its index says it."""
-    return and_(delivery.c.sender_id == actor.house_id, IS_WAITING, delivery.c.office_id.isnot(None))
+def _missing_of_each(actor: Actor) -> Subquery:
+    """The year's dispatches, and how many have not acknowledged each: so the desk is as quick after ten years."""
+    waits = and_(delivery.c.dispatch_id == dispatch.c.id, IS_WAITING, delivery.c.office_id.isnot(None))
+    missing = select(func.count()).select_from(delivery).where(waits).correlate(dispatch).scalar_subquery()
+    return (
+        select(dispatch.c.id, dispatch.c.overdue_at, missing.label("n"))
+        .where(_ours(actor), dispatch.c.sent_at >= bindparam("sent_since", type_=Instant))
+        .subquery()
+    )
 
 
 @cache
 def _missing(sight: Sight) -> Prepared:
-    by_letter = (
-        select(delivery.c.dispatch_id, func.count().label("n"))
-        .where(_of_us(sight.anybody))
-        .group_by(delivery.c.dispatch_id)
-        .subquery()
-    )
-    late = case((dispatch.c.overdue_at <= NOW, 1), else_=0)
+    one = _missing_of_each(sight.anybody)
+    late = case((one.c.overdue_at <= NOW, 1), else_=0)
     return Prepared(
-        select(func.count().label("letters"), func.sum(by_letter.c.n).label("n"))
-        .add_columns(func.sum(late).label("late_letters"), func.sum(late * by_letter.c.n).label("late"))
-        .select_from(by_letter)
-        .join(dispatch, dispatch.c.id == by_letter.c.dispatch_id)
-        .where(_ours(sight.anybody))
+        select(func.count().label("letters"), func.sum(one.c.n).label("n"))
+        .add_columns(func.sum(late).label("late_letters"), func.sum(late * one.c.n).label("late"))
+        .where(one.c.n > 0)
     )
 
 
@@ -297,14 +296,13 @@ def _groups(rows: Sequence[Any]) -> list[GroupsWork]:
 
 @cache
 def _late(sight: Sight) -> Prepared:
-    """Where those are who are past their deadline: by office in the order of the index, then by district."""
+    """Where those are who are past their deadline: by office, then by district."""
     me = sight.anybody
-    others = select(dispatch.c.id).where(
-        dispatch.c.house_id == me.house_id, not_(and_(dispatch.c.overdue_at <= NOW, may_follow(me)))
-    )
     by_office = (
         select(delivery.c.office_id, func.count().label("n"))
-        .where(_of_us(me), delivery.c.dispatch_id.not_in(others))
+        .join(dispatch, dispatch.c.id == delivery.c.dispatch_id)
+        .where(_ours(me), dispatch.c.sent_at >= bindparam("sent_since", type_=Instant))
+        .where(dispatch.c.overdue_at <= NOW, IS_WAITING, delivery.c.office_id.isnot(None))
         .group_by(delivery.c.office_id)
         .subquery()
     )
