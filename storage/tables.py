@@ -309,6 +309,14 @@ class Assignment(SQLModel, table=True):
         Index("assignment_house", "house_id", "id"),
         Index("assignment_office", "house_id", "office_id", "state", "id"),
         Index("assignment_person", "house_id", "person_id", "state", "id"),
+        # What is left to do is little, however much was done.
+        Index(
+            "assignment_undone",
+            "house_id",
+            "entry_id",
+            sqlite_where=text("state IN ('open', 'accepted')"),
+            postgresql_where=text("state IN ('open', 'accepted')"),
+        ),
     )
     id: int | None = _id()
     house_id: int = _ref("office")

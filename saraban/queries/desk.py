@@ -31,9 +31,10 @@ from saraban.levels import URGENCY_WORDS, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor, Role
 from saraban.queries.answers import answer
-from saraban.queries.pace import Pace, pace
+from saraban.queries.pace import WHOLE, Pace, pace
 from saraban.queries.tracking import may_follow
 from saraban.thai.dates import bangkok_day
+from storage.assignments import IS_UNDONE
 from storage.columns import Instant
 from storage.deliveries import IS_RETURNED, IS_WAITING, REMINDED, came_to
 from storage.prepared import Prepared
@@ -208,7 +209,7 @@ def _undone(actor: Actor) -> ColumnElement[bool]:
     """Work of the house that is not done; of a voided line nothing is left to do."""
     return and_(
         assignment.c.house_id == actor.house_id,
-        or_(assignment.c.state == "open", assignment.c.state == "accepted"),
+        IS_UNDONE,
         entry.c.void_at.is_(None),
         sees_entry(actor),
     )
@@ -224,12 +225,13 @@ def _ours(actor: Actor) -> ColumnElement[bool]:
 
 
 def _missing_of_each(actor: Actor) -> Subquery:
-    """The year's dispatches, and how many have not acknowledged each: so the desk is as quick after ten years."""
+    """The year's dispatches, each with how many have not acknowledged it: ten years take no longer."""
     waits = and_(delivery.c.dispatch_id == dispatch.c.id, IS_WAITING, delivery.c.office_id.isnot(None))
     missing = select(func.count()).select_from(delivery).where(waits).correlate(dispatch).scalar_subquery()
     return (
         select(dispatch.c.id, dispatch.c.overdue_at, missing.label("n"))
         .where(_ours(actor), dispatch.c.sent_at >= bindparam("sent_since", type_=Instant))
+        .limit(WHOLE)  # lest each mention of it counts again
         .subquery()
     )
 

@@ -1,4 +1,4 @@
-"""What a desk counts is found by the day it was sent, not by an entry for each delivery that waits."""
+"""What a desk counts is found by the day it was sent, and by what is left to do."""
 
 from alembic import op
 
@@ -7,7 +7,13 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+UNDONE = """
+    CREATE INDEX assignment_undone ON assignment (house_id, entry_id)
+        WHERE state IN ('open', 'accepted')
+"""
+
 
 def upgrade() -> None:
+    op.execute(UNDONE)
     op.create_index("dispatch_sent", "dispatch", ["house_id", "sent_at"])
     op.drop_index("delivery_missing", "delivery")
