@@ -47,11 +47,14 @@ def counted(tx: Connection, statement: Insert, values: Mapping[str, Any] | None 
     return tx.execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount
 
 
-def among(engine: str, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+def among(
+    engine: str, column: ColumnElement[Any], name: str, values: Sequence[Any] | None = None
+) -> ColumnElement[bool]:
     """Of a column that is one of a list. The list is one value: however long, the statement is the same."""
+    given: dict[str, Any] = {} if values is None else {"value": values, "unique": True}
     if engine == "postgresql":
-        return column == any_(bindparam(name, type_=postgresql.ARRAY(column.type)))
-    each = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
+        return column == any_(bindparam(name, type_=postgresql.ARRAY(column.type), **given))
+    each = func.json_each(bindparam(name, type_=JSON, **given)).table_valued("value")
     return column.in_(select(each.c.value))
 
 

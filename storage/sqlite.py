@@ -270,7 +270,8 @@ def _prepare(connection: Any, _record: Any) -> None:
         "synchronous = FULL",
         "foreign_keys = ON",
         "temp_store = MEMORY",
+        "wal_autocheckpoint = 4000",  # a sending changes 600 pages, and the same ones again the next time
         "cache_size = -16384",
-        "mmap_size = 268435456",
+        "mmap_size = 2147418112",  # the most it takes: pages of the disk that the system holds anyway
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -24,6 +24,7 @@ from saraban.thai.text import fold
 from storage import search
 from storage.prepared import Prepared
 from storage.registers import INCOMING
+from storage.sql import among
 from storage.tables import entry, letter, register
 from storage.visibility import sees_entry
 
@@ -110,28 +111,34 @@ def _ways(db: Connection, actor: Actor, asked: Asked, books: Sequence[Any]) -> I
         if INCOMING in asked.kinds and (ending := number.lstrip("0")):
             found = _ENDING.all(db, ending=ending, most=search.COMMON + 1)
             ids = [row.id for row in found]
-            for way in _to_letters(actor, asked, [INCOMING], ids if len(ids) <= search.COMMON else None):
+            for way in _to_letters(db, actor, asked, [INCOMING], ids if len(ids) <= search.COMMON else None):
                 yield way._replace(only=(_ending == ending) & sees_entry(actor, way.lines))
     elif number:
         same = select(letter.c.id).where(letter.c.letter_key == letter_key(asked.number))
-        for way in _to_letters(actor, asked, asked.kinds, same):
+        for way in _where(actor, asked, asked.kinds, entry.c.letter_id.in_(same)):
             yield way._replace(only=sees_entry(actor, way.lines))
     else:
         size = sum(book.next_number - book.first_number for book in books)
         ask = asked.words and size > FEW
-        yield from _to_letters(actor, asked, asked.kinds, search.matching(db, asked.words) if ask else None)
+        said = search.matching(db, asked.words) if ask else None
+        yield from _to_letters(db, actor, asked, asked.kinds, said)
 
 
-def _to_letters(actor: Actor, asked: Asked, kinds: Sequence[str], found: Any | None) -> Iterator[Way]:
+def _to_letters(
+    db: Connection, actor: Actor, asked: Asked, kinds: Sequence[str], found: Sequence[int] | None
+) -> Iterator[Way]:
     """To the lines of a few letters; of too many, or of nobody knows which, through the book."""
     if found is None:
         yield from (Way(entry, kind, asked.year, through=True) for kind in kinds)
-    elif found != []:
-        # A planner without statistics would rather read the whole book and compare; it does not look through
-        # a LIMIT.
-        mine = select(entry).where(entry.c.letter_id.in_(found), entry.c.house_id == actor.house_id)
-        lines = mine.limit(2**31 - 1).subquery("found")
-        yield from (Way(lines, kind, asked.year) for kind in kinds)
+    elif found:
+        yield from _where(actor, asked, kinds, among(db.dialect.name, entry.c.letter_id, "found", found))
+
+
+def _where(actor: Actor, asked: Asked, kinds: Sequence[str], these: ColumnElement[bool]) -> Iterator[Way]:
+    # A planner without statistics would rather read the whole book and compare; it does not look through a
+    # LIMIT.
+    lines = select(entry).where(these, entry.c.house_id == actor.house_id).limit(2**31 - 1).subquery("found")
+    yield from (Way(lines, kind, asked.year) for kind in kinds)
 
 
 # The sender's number, whatever stands before it: as an index has it (migration 0006), to the letter.

@@ -160,12 +160,6 @@ def narrowed(
 ) -> list[ColumnElement[bool]]:
     """What leaves lines out; a line not for the actor answers to no question but year and number."""
     asks: list[ColumnElement[bool]] = []
-    if sought := words(asked.q):
-        asks.append(holds(sought))
-    if from_key := compact(asked.from_):
-        asks.append(holds([from_key], letter_text.c.from_key))
-    if to_key := compact(asked.to):
-        asks.append(holds([to_key], letter_text.c.to_key))
     if asked.urgency is not None:
         asks.append(letter.c.urgency == int(Urgency.named(asked.urgency)))
     if asked.secrecy is not None:
@@ -185,6 +179,13 @@ def narrowed(
         asks.append(e.c.action_person_id == asked.person)
     if state is not None:
         asks.append(lines.state_of(e) == state)
+    # Last, for texts are long: few are read where other things have been asked, too.
+    if sought := words(asked.q):
+        asks.append(holds(sought))
+    if from_key := compact(asked.from_):
+        asks.append(holds([from_key], letter_text.c.from_key))
+    if to_key := compact(asked.to):
+        asks.append(holds([to_key], letter_text.c.to_key))
     return [sees_entry(actor, e), *asks] if asks else []
 
 
