@@ -27,7 +27,7 @@ def measure(house: House) -> Iterator[Line]:
         words = _words(texts, length)
         yield from _beside_like(house, f"search, {length} characters, p95", words, FOUND, told)
         yield from _beside_like(
-            house, f"search, {length} characters, no match", [ABSENT[length]], NOTHING, told
+            house, f"search, {length} characters, no match", [ABSENT[length]], NOTHING, told, middling=True
         )
     numbers = [str(Random(7).randrange(100, 9000)) for _ in range(WORDS)]
     yield from _beside_like(house, "search, a number, p95", numbers, FOUND, told, "number={word}")
