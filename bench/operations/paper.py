@@ -104,10 +104,13 @@ def _get(house: House, path: str) -> httpx.Response:
 
 
 def _ours(house: House, request: Request) -> float:
-    began = time.perf_counter()
-    for _ in range(TIMES):
-        _get(house, request.path)
-    return 1000 * (time.perf_counter() - began) / TIMES
+    # A client that is there already: one made for each request reads all certificates of the machine, 20 ms.
+    with house.client("clerk1") as client:
+        client.get("/me").raise_for_status()
+        began = time.perf_counter()
+        for _ in range(TIMES):
+            client.get(house.base_url + request.path).raise_for_status()
+        return 1000 * (time.perf_counter() - began) / TIMES
 
 
 def _year(house: House, told: dict[str, Any]) -> Iterator[Line]:
