@@ -9,7 +9,7 @@ from bench.house import House
 from bench.lines import Line, by_turns
 from bench.load import Request
 
-SCALES, ALSO = ("decade",), ("year",)
+SCALES, ALSO = ("decade",), ("year", "country")
 SECONDS = 1
 MARK, DEEPEST = 2.0, 1.2
 
