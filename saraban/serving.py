@@ -20,7 +20,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
-from saraban.app import create_app, create_office
 from saraban.errors import NotReady
 from saraban.permissions import Actor
 from saraban.settings import Settings
@@ -114,6 +113,9 @@ WARMS_AFTER = 3  # seconds
 
 def application(settings: Settings) -> ASGIApp:
     """What one worker answers with; made in the worker, for connections cannot be handed over."""
+    # Not before: the process that only watches over workers starts half a second sooner.
+    from saraban.app import create_app, create_office
+
     office = create_office(settings)
     # The first page shall not wait for a worker, nor the start for what draws it.
     warming = threading.Timer(WARMS_AFTER, office.press.warm)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -136,9 +137,21 @@ class Process:
         self._ended = False
 
     def wait_until_ready(self) -> None:
+        began = time.monotonic()
+        with httpx.Client(verify=False) as http:
+            while not self._answers(http):
+                # Until somebody listens there is nothing to wait for but its end.
+                with suppress(subprocess.TimeoutExpired):
+                    self._popen.wait(0.02)
+                if self._popen.returncode is not None or time.monotonic() - began > DEADLINE:
+                    raise RuntimeError(f"saraban serve is not ready:\n{self.log.read_text()}")
+
+    def _answers(self, http: httpx.Client) -> bool:
         try:
-            with httpx.Client(transport=httpx.HTTPTransport(verify=False, retries=6)) as http:
-                http.get(f"{self.base_url}/readyz", timeout=DEADLINE).raise_for_status()
+            http.get(f"{self.base_url}/readyz", timeout=DEADLINE).raise_for_status()
+            return True
+        except httpx.ConnectError:
+            return False
         except httpx.HTTPError as error:
             raise RuntimeError(f"saraban serve is not ready:\n{self.log.read_text()}") from error
 
