@@ -105,6 +105,8 @@ class _Text(GroupedMetadata):
 
     def __iter__(self) -> Iterator[object]:
         yield BeforeValidator(_no_nul)
+        # As it was sent, for so it is described; and as it is kept, which may be longer.
+        yield AfterValidator(_at_most(self.longest))
         yield AfterValidator(_storable)
         if not self.paragraphs:
             yield AfterValidator(_one_line)
@@ -116,7 +118,8 @@ class _Text(GroupedMetadata):
 
 def _at_most(longest: int) -> Callable[[str], str]:
     def check(value: str) -> str:
-        if len(value) > longest:
+        # A browser counts the end of a line as one letter, and sends two.
+        if len(value) - value.count("\r\n") > longest:
             raise wrong("ยาวเกิน {limit} ตัวอักษร: ย่อให้สั้นลง", limit=longest)
         return value
 

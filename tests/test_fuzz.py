@@ -37,6 +37,7 @@ def ask_strange_things(desk: Desk, folder: Path, *options: str) -> None:
             f"--exclude-checks={','.join(NOT_CHECKED)}",
             "--no-color",
             "--warnings=off",
+            "--suppress-health-check=too_slow",  # of the machine that makes up the requests
             *options,
         ],
         cwd=folder,
