@@ -21,6 +21,10 @@ __all__ = ["at"]
 EXAMPLES = int(os.environ.get("SARABAN_FUZZ_EXAMPLES", "500"))
 DRAWN = "/pdf$"
 
+# Now and then schemathesis trips over a file that it has made up itself, while it alters a form; what it has
+# found about us until then, it says under another heading.
+TRIPPED, FOUND, TRIES = "Unsupported type: 'Binary'", "= FAILURES =", 3
+
 # A well-formed request may still be refused: the letter is not theirs, the register is closed.
 NOT_CHECKED = ("positive_data_acceptance",)
 ASKING = [(OURS_TOO, "clerk"), (SCHOOL, "clerk"), (OURS, "admin")]
@@ -28,7 +32,15 @@ asking = pytest.mark.parametrize("who", ASKING, ids=lambda who: f"{who[1]}@{who[
 
 
 def ask_strange_things(desk: Desk, folder: Path, *options: str) -> None:
-    asked = subprocess.run(
+    for _ in range(TRIES):
+        asked = run(desk, folder, *options)
+        if TRIPPED not in asked.stdout or FOUND in asked.stdout:
+            break
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+
+
+def run(desk: Desk, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [
             Path(sys.executable).with_name("schemathesis"),
             "run",
@@ -45,17 +57,16 @@ def ask_strange_things(desk: Desk, folder: Path, *options: str) -> None:
         text=True,
         check=False,
     )
-    assert asked.returncode == 0, asked.stdout + asked.stderr
 
 
 @asking
 @pytest.mark.parametrize("settings", ["embedded"], indirect=True)
 def test_no_strange_request_breaks_the_office(at: At, who: tuple[str, str], tmp_path: Path) -> None:
     one_of_each(at)
-    # Every boundary of every field is asked once: by whom most is allowed, and not of what is drawn, where
-    # the same fields are read in the same way.
+    # Every boundary of every field is asked once, and what follows on what: by whom most is allowed, and not
+    # of what is drawn, where the same fields are read in the same way.
     whole = ["--phases=examples,coverage,fuzzing,stateful", f"--exclude-path-regex={DRAWN}"]
-    some = ["--phases=examples,fuzzing,stateful"]
+    some = ["--phases=examples,fuzzing"]
     options = whole if who in ASKING[-1:] else some
     ask_strange_things(at(*who), tmp_path, *options, "--max-examples=1", "--generation-deterministic")
 
