@@ -24,7 +24,7 @@ from saraban.thai.text import fold
 from storage import search
 from storage.prepared import Prepared
 from storage.registers import INCOMING
-from storage.sql import among
+from storage.sql import ALL, among
 from storage.tables import entry, letter, register
 from storage.visibility import sees_entry
 
@@ -135,9 +135,8 @@ def _to_letters(
 
 
 def _where(actor: Actor, asked: Asked, kinds: Sequence[str], these: ColumnElement[bool]) -> Iterator[Way]:
-    # A planner without statistics would rather read the whole book and compare; it does not look through a
-    # LIMIT.
-    lines = select(entry).where(these, entry.c.house_id == actor.house_id).limit(2**31 - 1).subquery("found")
+    # A planner without statistics would rather read the whole book and compare.
+    lines = select(entry).where(these, entry.c.house_id == actor.house_id).limit(ALL).subquery("found")
     yield from (Way(lines, kind, asked.year) for kind in kinds)
 
 

@@ -31,13 +31,14 @@ from saraban.levels import URGENCY_WORDS, Urgency
 from saraban.office import Office
 from saraban.permissions import Act, Actor, Role
 from saraban.queries.answers import answer
-from saraban.queries.pace import WHOLE, Pace, pace
+from saraban.queries.pace import Pace, pace
 from saraban.queries.tracking import may_follow
 from saraban.thai.dates import bangkok_day
 from storage.assignments import IS_UNDONE
 from storage.columns import Instant
 from storage.deliveries import IS_RETURNED, IS_WAITING, REMINDED, came_to
 from storage.prepared import Prepared
+from storage.sql import ALL
 from storage.tables import assignment, delivery, dispatch, entry, office as offices, person
 from storage.visibility import Sight, ids_of, sees_entry, sight_of
 
@@ -224,14 +225,19 @@ def _ours(actor: Actor) -> ColumnElement[bool]:
     return and_(dispatch.c.house_id == actor.house_id, may_follow(actor))
 
 
+SENT_LATELY = dispatch.c.sent_at >= bindparam("sent_since", type_=Instant)
+IS_MISSING = and_(
+    delivery.c.dispatch_id == dispatch.c.id, IS_WAITING, delivery.c.office_id.isnot(None)
+)  # of a dispatch: who gets it by the system and has not acknowledged it
+
+
 def _missing_of_each(actor: Actor) -> Subquery:
-    """The year's dispatches, each with how many have not acknowledged it: ten years take no longer."""
-    waits = and_(delivery.c.dispatch_id == dispatch.c.id, IS_WAITING, delivery.c.office_id.isnot(None))
-    missing = select(func.count()).select_from(delivery).where(waits).correlate(dispatch).scalar_subquery()
+    """The year's dispatches, each with how many are missing: ten years take no longer."""
+    missing = select(func.count()).select_from(delivery).where(IS_MISSING).correlate(dispatch)
     return (
-        select(dispatch.c.id, dispatch.c.overdue_at, missing.label("n"))
-        .where(_ours(actor), dispatch.c.sent_at >= bindparam("sent_since", type_=Instant))
-        .limit(WHOLE)  # lest each mention of it counts again
+        select(dispatch.c.id, dispatch.c.overdue_at, missing.scalar_subquery().label("n"))
+        .where(_ours(actor), SENT_LATELY)
+        .limit(ALL)  # lest each mention of it counts again
         .subquery()
     )
 
@@ -302,9 +308,8 @@ def _late(sight: Sight) -> Prepared:
     me = sight.anybody
     by_office = (
         select(delivery.c.office_id, func.count().label("n"))
-        .join(dispatch, dispatch.c.id == delivery.c.dispatch_id)
-        .where(_ours(me), dispatch.c.sent_at >= bindparam("sent_since", type_=Instant))
-        .where(dispatch.c.overdue_at <= NOW, IS_WAITING, delivery.c.office_id.isnot(None))
+        .join(dispatch, IS_MISSING)
+        .where(_ours(me), SENT_LATELY, dispatch.c.overdue_at <= NOW)
         .group_by(delivery.c.office_id)
         .subquery()
     )

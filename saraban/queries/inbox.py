@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -52,6 +52,8 @@ Box = Annotated[
 
 
 class OfficeRef(BaseModel):
+    model_config = ConfigDict(frozen=True)  # shared, see below
+
     code: str = Field(examples=["3401"])
     name: str = Field(examples=["สพป.ตัวอย่าง เขต 1"])
 

@@ -16,7 +16,7 @@ from saraban.thai.dates import BANGKOK, in_bangkok
 from storage.columns import Instant
 from storage.deliveries import ACKNOWLEDGED
 from storage.prepared import Prepared
-from storage.sql import in_hours
+from storage.sql import ALL, in_hours
 from storage.tables import delivery, dispatch
 from storage.visibility import Sight, ids_of, sight_of
 
@@ -24,7 +24,6 @@ from storage.visibility import Sight, ids_of, sight_of
 # measured), so the chart is drawn from as many of them, evenly over the month.
 LETTERS_OF_THE_CHART, LETTERS_OF_A_MONTH = 30, 2000
 HOURS = (1, 2, 4, 8, 24, 48, 72, 120)
-WHOLE = 2**31 - 1
 
 
 class Point(BaseModel):
@@ -68,7 +67,7 @@ def _acknowledged(sight: Sight) -> Prepared:
         .add_columns(case((delivery.c.state == ACKNOWLEDGED, hours)).label("hours"))
         .join(delivery, delivery.c.dispatch_id == sample.c.id)
         .where(delivery.c.office_id.isnot(None))
-        .limit(WHOLE)
+        .limit(ALL)
         .subquery()
     )
     by_then = [func.count(case((took.c.hours <= hours, 1))).label(f"by_{hours}") for hours in HOURS]
