@@ -308,7 +308,7 @@ def _late(sight: Sight) -> Prepared:
     me = sight.anybody
     by_office = (
         select(delivery.c.office_id, func.count().label("n"))
-        .join(dispatch, IS_MISSING)
+        .select_from(delivery.join(dispatch, IS_MISSING))
         .where(_ours(me), SENT_LATELY, dispatch.c.overdue_at <= NOW)
         .group_by(delivery.c.office_id)
         .subquery()
