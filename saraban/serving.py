@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -26,7 +28,6 @@ from saraban.settings import Settings
 from saraban.thai.dates import BANGKOK
 
 log = logging.getLogger("saraban")
-traffic = logging.getLogger("saraban.traffic")
 
 PROBES = {"/healthz", "/readyz"}
 
@@ -138,10 +139,12 @@ def address_of(listening: socket.socket) -> str:
 class TrafficLog:
     """One line a request: from where, who, what. The Computer Crime Act wants it kept for at least 90 days.
 
-    The query string and the headers are left out: they may hold the words of a secret letter, or a key."""
+    The query string and the headers are left out: they may hold the words of a secret letter, or a key. It is
+    written as the other lines are, but not by `logging`: that takes a fifteenth of a page (measured)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._about = f"{os.getpid()} INFO saraban.traffic"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -160,26 +163,29 @@ class TrafficLog:
             await self.app(scope, receive, noted)
         finally:
             if status != 200 or scope["path"] not in PROBES:
-                milliseconds = round((time.perf_counter() - began) * 1000)
-                traffic.info("%s %s %s %s %s %dms", *_told(scope), status or "-", milliseconds)
+                took = round((time.perf_counter() - began) * 1000)
+                line = f"{_instant(time.time())} {self._about} {_told(scope)} {status or '-'} {took}ms\n"
+                # As with `logging`: where nothing more can be written down, letters are still answered.
+                with suppress(OSError, ValueError):
+                    sys.stderr.write(line)
 
 
-def _told(scope: Scope) -> tuple[str, str, str, str]:
+def _told(scope: Scope) -> str:
     actor: Actor | None = scope.get("state", {}).get("actor")
+    who = f"P{actor.person_id}@{actor.office_code}" if actor else "-"
+    client = scope.get("client")
     # Percent-encoded as it came over the wire: nobody can write a second line into the log.
     path = quote(scope["raw_path"], safe="/%")[:200]
-    client = scope.get("client")
-    return (
-        client[0] if client else "-",
-        f"P{actor.person_id}@{actor.office_code}" if actor else "-",
-        scope["method"],
-        path,
-    )
+    return f"{client[0] if client else '-'} {who} {scope['method']} {path}"
 
 
 class BangkokTime(logging.Formatter):
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
-        return datetime.fromtimestamp(record.created, BANGKOK).isoformat(timespec="milliseconds")
+        return _instant(record.created)
+
+
+def _instant(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, BANGKOK).isoformat(timespec="milliseconds")
 
 
 LOGGING = {
