@@ -38,6 +38,9 @@ class Database(Protocol):
     async def survey(self, query: Callable[[Connection], T]) -> T:
         """Run the queries of a page; where it can, this takes less time than handing it to a thread would."""
 
+    async def browse(self, query: Callable[[Connection], T]) -> T:
+        """Run queries that may read a whole book: nobody else is held up meanwhile."""
+
     def close(self) -> None: ...
 
 

@@ -38,7 +38,7 @@ class Opened:
     async def glance(self, query: Callable[[Connection], T]) -> T:
         return self.read(query)
 
-    survey = glance
+    survey = browse = glance
 
     def close(self) -> None:
         """It is given back by whoever opened it."""

@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 BATCH = 128
 QUICK = 0.001  # seconds for a COMMIT: to hand over one that is alone would take as long
+BROWSERS = 8  # that read a whole book at once
 BATCH_OF_LOOP = 32  # a loop that runs acts answers nobody else: 32 take less than 10 ms
 
 
@@ -60,6 +61,7 @@ class SQLite:
         self._kept: list[Connection] = []
         self._turn = threading.Lock()  # whoever of this process writes holds it from BEGIN to COMMIT
         self._committer = ThreadPoolExecutor(1, "sqlite-committer")
+        self._browsers = ThreadPoolExecutor(BROWSERS, "sqlite-browser")
         self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._commit_takes = 0.0  # seconds, lately
         self._closed = False
@@ -100,12 +102,16 @@ class SQLite:
 
     survey = glance
 
+    async def browse(self, query: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._browsers, self.read, query)
+
     def close(self) -> None:
         if not self._closed:
             self._closed = True
             self._waiting.put(None)
             self._writer.join()
             self._committer.shutdown()
+            self._browsers.shutdown()
             for connection in self._kept:
                 connection.close()
             self.engine.dispose()

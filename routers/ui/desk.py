@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import Response
 
-from routers.asking import ask
+from routers.asking import ask, ask_much
 from routers.deps import Asking, House
 from routers.routes import screen
 from routers.ui.pages import page
@@ -23,9 +22,7 @@ router = screen()
 @router.get("/")
 async def first(request: Request, office: House, actor: Asking) -> Response:
     """A school has little to count; of what an area has sent, a year is counted."""
-    if actor.office_kind == "school":
-        return await ask(_first, office, request, actor)
-    return await to_thread.run_sync(_first, office, request, actor)
+    return await (ask if actor.office_kind == "school" else ask_much)(_first, office, request, actor)
 
 
 def _first(office: Office, request: Request, actor: Actor) -> Response:
