@@ -48,6 +48,7 @@ TEMPLATES = next(place for place in _PLACES if place.is_dir())
 STATIC = TEMPLATES / "static"
 
 HOLDS = "\u00a0"  # a blank at which no line ends
+MOMENTS = 10_000  # that are said in words once
 KEPT = 500  # of the parts of pages that are made once, whatever is asked for
 
 # `done` is the same word of a line and of a task.
@@ -253,10 +254,10 @@ def screens() -> Environment:
     made = environment().overlay()
     made.filters = made.filters | {
         "full_date": partial(full_date, blank=HOLDS),
-        "short_date": partial(short_date, blank=HOLDS),
-        "time": partial(clock_time, blank=HOLDS),
+        "short_date": _kept(partial(short_date, blank=HOLDS)),
+        "time": _kept(partial(clock_time, blank=HOLDS)),
         "size": _whole(size_of),
-        "moment": partial(short_moment, blank=HOLDS),
+        "moment": _kept(partial(short_moment, blank=HOLDS)),
         "day_and_time": _whole(day_and_time),
         "held": held,
     }
@@ -269,6 +270,11 @@ def screens() -> Environment:
     filters.pick = _picking(filters.pick)
     made.globals["menu"] = _menu(made.get_template("ui/_menu.html").module)
     return made
+
+
+def _kept(say: Callable[[Any], str]) -> Callable[[Any], str]:
+    """The same few days and moments are said in every line, to every school."""
+    return lru_cache(MOMENTS)(say)
 
 
 def _picking(pick: Callable[..., str]) -> Callable[..., str]:
