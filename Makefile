@@ -48,7 +48,7 @@ bench: setup wrk ## how fast it is, beside the least it could take: docs/perform
 	$(BIN)/python -m bench
 
 fuzz: setup ## asks every route strange things for a long time
-	$(BIN)/python -m pytest -m long --hypothesis-profile=long -n logical --maxprocesses 8
+	$(BIN)/python -m pytest -m long --hypothesis-profile=long -o faulthandler_timeout=0 -n logical --maxprocesses 8
 
 openapi: setup ## writes docs/openapi.json from the routes
 	mkdir -p docs

@@ -238,8 +238,7 @@ _first: dict[str, Engine] = {}
 
 def _compile_once(office: Office) -> None:
     """Engines of a kind share what they have compiled: anew for each test, it was most of a test's time."""
-    db = office.db
-    for engine in [db.engine, *(vars(db)[name] for name in ("_reading",) if name in vars(db))]:
+    for engine in (one for one in vars(office.db).values() if isinstance(one, Engine)):
         first = _first.setdefault(engine.dialect.name, engine)
         engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
 
