@@ -30,7 +30,7 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from storage import deliveries, events, letter_paper, letters
 from storage.prepared import Prepared
-from storage.rows import Row
+from storage.rows import Change, Row
 from storage.tables import Id, dispatch, dispatch_attachment, entry, letter, office as offices
 from storage.visibility import Sight, ids_of, sees_entry, sight_of
 
@@ -70,7 +70,12 @@ class Sent(BaseModel):
 
 
 _DISPATCH = Prepared(insert(dispatch).returning(dispatch.c.id))
-_SENT = Prepared(update(letter).where(letter.c.id == bindparam("of_letter", type_=Id)))
+_SENT = (
+    update(letter)
+    .where(letter.c.id == bindparam("of_letter", type_=Id))
+    .values(sent_at=bindparam("first_sent_at", type_=letter.c.sent_at.type))
+    .returning(letter.c.id)
+)
 
 
 def send_letter(
@@ -113,12 +118,12 @@ def send_letter(
         count = deliveries.fan_out(tx, receivers, sending, new.to.post)
         if count == 0:
             raise NoReceivers(field="to")
-        if row.sent_at is None:
-            _SENT.run(tx, of_letter=letter_id, sent_at=now)
+        first = Change(_SENT, {"of_letter": letter_id, "first_sent_at": now}) if row.sent_at is None else None
         travelling = [
             Row(dispatch_attachment, {"dispatch_id": dispatch_id, "attachment_id": file}) for file in files
         ]
-        events.record(tx, actor, "send", now, letter_id, travelling, dispatch=dispatch_id, recipients=count)
+        told = {"dispatch": dispatch_id, "recipients": count}
+        events.record(tx, actor, "send", now, letter_id, travelling, first, **told)
         return Sent(id=dispatch_id, recipients=count, sent_at=now)
 
     return write_once(office, actor, nonce, Sent, command)
