@@ -6,13 +6,16 @@ letter's text are indexed by each engine itself; they only say where to look, `h
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     Boolean,
     ColumnElement,
     Connection,
+    Engine,
     Integer,
     Text,
     and_,
@@ -28,13 +31,15 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
 from storage.prepared import Prepared
-from storage.tables import letter_text
+from storage.tables import Id, entry, letter_text
 
 # Letters in which words may stand, beyond which the index is no help: hits are then so common that the book,
 # read in its order, soon has a page of them.
 COMMON = 2_000
-# The newest letters tell what is common: words that stand in four of 128 are met fifty times in 1,600 lines.
-NEWEST, OFTEN = 128, 4
+# The newest lines of a book tell what is common in it: words that stand in four of 128 are met fifty times in
+# 1,600. They are looked at again after a minute: one more letter makes nothing common.
+NEWEST, OFTEN, A_MINUTE = 128, 4, 60.0
+BOOKS = 64  # of which that is known at a time
 # Of a long text the rarest pieces say where it is as well as all of them, at a tenth of the time (measured).
 RAREST = 3
 PIECES = 48
@@ -57,24 +62,44 @@ def holds(words: Sequence[str], text: ColumnElement[str] = letter_text.c.text) -
     return and_(true(), *(instr(text, word) > 0 for word in words))
 
 
-def matching(tx: Connection, words: Sequence[str]) -> list[int] | None:
-    """The letters, of any house, that may hold all the words; None when they are too many to go through.
+def matching(tx: Connection, words: Sequence[str], newest: Sequence[str]) -> list[int] | None:
+    """The letters, of any house, that may hold all the words; None when they are too many to go through, or
+    soon met in the book that these are the newest texts of.
 
     Common words must not decide how a book is read: with half of all letters in hand, the other half is
     quicker to leave out by reading on."""
     pieces = _pieces(words)
     if not pieces:
         return None
-    newest = [row.text for row in _NEWEST.all(tx)]
     if sum(all(word in text for word in words) for text in newest) >= OFTEN:
         return None
-    rarest = sorted(pieces, key=lambda piece: sum(piece in text for text in newest))[:RAREST]
+    rarest = sorted(pieces, key="\n".join(newest).count)[:RAREST]
     look = _in_arrays if tx.dialect.name == "postgresql" else _in_fts5
     found = look(tx, rarest)
     return None if len(found) > COMMON else [row.id for row in found]
 
 
-_NEWEST = Prepared(select(letter_text.c.text).order_by(letter_text.c.letter_id.desc()).limit(NEWEST))
+def newest(tx: Connection, house_id: int, kind: str) -> Sequence[str]:
+    """What the newest lines of a book say, as of a minute ago at most."""
+    now, book = time.monotonic(), (house_id, kind)
+    known = _known.setdefault(tx.engine, {})
+    read_at, texts = known.get(book, (0.0, ()))
+    if now - read_at > A_MINUTE or not texts:
+        texts = [row.text for row in _NEWEST.all(tx, house=house_id, kind=kind)]
+        if len(known) >= BOOKS:
+            known.clear()
+        known[book] = now, texts
+    return texts
+
+
+_known: WeakKeyDictionary[Engine, dict[tuple[int, str], tuple[float, Sequence[str]]]] = WeakKeyDictionary()
+_NEWEST = Prepared(
+    select(letter_text.c.text)
+    .join(entry, entry.c.letter_id == letter_text.c.letter_id)
+    .where(entry.c.house_id == bindparam("house", type_=Id), entry.c.kind == bindparam("kind"))
+    .order_by(entry.c.year.desc(), entry.c.number.desc())
+    .limit(NEWEST)
+)
 
 
 def _pieces(words: Sequence[str]) -> list[str]:

@@ -119,8 +119,9 @@ def _ways(db: Connection, actor: Actor, asked: Asked, books: Sequence[Any]) -> I
             yield way._replace(only=sees_entry(actor, way.lines))
     else:
         size = sum(book.next_number - book.first_number for book in books)
-        ask = asked.words and size > FEW
-        said = search.matching(db, asked.words) if ask else None
+        said = None
+        if asked.words and size > FEW:
+            said = search.matching(db, asked.words, search.newest(db, actor.house_id, asked.kinds[0]))
         yield from _to_letters(db, actor, asked, asked.kinds, said)
 
 

@@ -73,7 +73,8 @@ def found(office: Office, sought: Sequence[str]) -> tuple[set[int] | None, set[i
     """What the index proposes, and what is found among that."""
 
     def query(db: Connection) -> tuple[set[int] | None, set[int]]:
-        candidates = search.matching(db, sought)
+        newest = select(letter_text.c.text).order_by(letter_text.c.letter_id.desc()).limit(search.NEWEST)
+        candidates = search.matching(db, sought, db.execute(newest).scalars().all())
         rows = select(letter_text.c.letter_id).where(search.holds(sought))
         if candidates is not None:
             rows = rows.where(letter_text.c.letter_id.in_(candidates))

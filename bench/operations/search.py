@@ -133,8 +133,8 @@ def _sizes(house: House) -> tuple[float, float]:
     if house.engine == "postgresql":
         index = int(
             house.one(
-                "SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relname LIKE"
-                " 'letter_trigram%' AND relkind = 'i'"
+                "SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE starts_with(relname, 'letter_trigram')"
+                " AND relkind = 'i'"
             )
         )
         text = int(house.one("SELECT sum(octet_length(text)) FROM letter_text"))

@@ -26,7 +26,7 @@ from saraban.words import LINE_STATES
 from storage import lines
 from storage.registers import INCOMING, OUTGOING, OUTGOING_CIRCULAR
 from storage.search import holds
-from storage.tables import entry, letter, letter_text, office as offices
+from storage.tables import letter, letter_text, office as offices
 from storage.visibility import sees_entry
 from storage.ways import Asked
 
@@ -59,6 +59,12 @@ class BookQuestion(BaseModel):
     registered_to: Day | None = None
     office: Annotated[OfficeCode, Field(description="code of the acting office")] | None = None
     person: Annotated[PersonId, Field(description="the acting person")] | None = None
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it leaves out lines for more than their number."""
+        said = {name for name in self.model_fields_set if getattr(self, name) not in (None, "")}
+        return not said <= {"year", "number", "cursor", "limit"}
 
 
 class OutgoingQuestion(BookQuestion):
@@ -135,7 +141,7 @@ def _lines(
     def narrow(e: FromClause) -> list[ColumnElement[bool]]:
         return narrowed(actor, asked, state, e)
 
-    narrowing = narrow if narrow(entry) else None
+    narrowing = narrow if asked.narrows else None
 
     def query(db: Connection) -> Page[RegisterLine]:
         def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
