@@ -66,14 +66,19 @@ class Page(APIRoute):
         if headers:
             how["openapi_extra"] = {**(how.get("openapi_extra") or {}), "parameters": headers}
         super().__init__(path, endpoint, **how)
-        if not self.include_in_schema and self._asks_for_its_path_alone():
+        if type(self) is Page and not self.include_in_schema and self._asks_for_its_path_alone():
             self._at_once = inspect.iscoroutinefunction(self.endpoint)
             self.app = self._shown
 
     def _asks_for_its_path_alone(self) -> bool:
         asked = self.dependant
-        more = (asked.query_params, asked.header_params, asked.cookie_params, asked.body_params)
-        return asked.request_param_name is not None and not any((*more, asked.dependencies))
+        params = (asked.query_params, asked.header_params, asked.cookie_params, asked.body_params)
+        names = (
+            asked.response_param_name,
+            asked.background_tasks_param_name,
+            asked.http_connection_param_name,
+        )
+        return asked.request_param_name is not None and not any((*params, *names, asked.dependencies))
 
     async def _shown(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A page that is told by its path alone which one it is: the framework has nothing to solve, and

@@ -133,7 +133,7 @@ def application(settings: Settings) -> ASGIApp:
     return app
 
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # <malloc.h>
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # <malloc.h>
 
 
 def _keep_memory() -> None:
@@ -143,6 +143,7 @@ def _keep_memory() -> None:
         allocator = ctypes.CDLL(None)
         allocator.mallopt(M_MMAP_THRESHOLD, 4 * 2**20)
         allocator.mallopt(M_TRIM_THRESHOLD, 8 * 2**20)
+        allocator.mallopt(M_ARENA_MAX, 4)  # each of which keeps as much
 
 
 def address_of(listening: socket.socket) -> str:
@@ -180,7 +181,7 @@ class TrafficLog:
                 took = round((time.perf_counter() - began) * 1000)
                 line = f"{_instant(time.time())} {self._about} {_told(scope)} {status or '-'} {took}ms\n"
                 # As with `logging`: where nothing more can be written down, letters are still answered.
-                with suppress(OSError, ValueError):
+                with suppress(Exception):
                     sys.stderr.write(line)
 
 

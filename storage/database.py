@@ -39,7 +39,7 @@ class Database(Protocol):
         """Run the queries of a page; where it can, this takes less time than handing it to a thread would."""
 
     async def browse(self, query: Callable[[Connection], T]) -> T:
-        """Run queries that may read a whole book: nobody else is held up meanwhile."""
+        """Run queries that may read a whole book, in a thread of the engine's."""
 
     def close(self) -> None: ...
 

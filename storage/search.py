@@ -30,6 +30,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
+from saraban.levels import Secrecy
 from storage.prepared import Prepared
 from storage.tables import Id, entry, letter_text
 
@@ -37,9 +38,10 @@ from storage.tables import Id, entry, letter_text
 # read in its order, soon has a page of them.
 COMMON = 2_000
 # The newest lines of a book tell what is common in it: words that stand in four of 128 are met fifty times in
-# 1,600. They are looked at again after a minute: one more letter makes nothing common.
+# 1,600. They are looked at again after a minute: one more letter makes nothing common. Open letters alone: how
+# a list is read shows in where it goes on, and must not tell what a secret letter says.
 NEWEST, OFTEN, A_MINUTE = 128, 4, 60.0
-BOOKS = 64  # of which that is known at a time
+BOOKS = 16  # of which that is known at a time
 # Of a long text the rarest pieces say where it is as well as all of them, at a tenth of the time (measured).
 RAREST = 3
 PIECES = 48
@@ -62,18 +64,18 @@ def holds(words: Sequence[str], text: ColumnElement[str] = letter_text.c.text) -
     return and_(true(), *(instr(text, word) > 0 for word in words))
 
 
-def matching(tx: Connection, words: Sequence[str], newest: Sequence[str]) -> list[int] | None:
+def matching(tx: Connection, words: Sequence[str], sample: Sequence[str]) -> list[int] | None:
     """The letters, of any house, that may hold all the words; None when they are too many to go through, or
-    soon met in the book that these are the newest texts of.
+    soon met in the book that the sample is of.
 
     Common words must not decide how a book is read: with half of all letters in hand, the other half is
     quicker to leave out by reading on."""
     pieces = _pieces(words)
     if not pieces:
         return None
-    if sum(all(word in text for word in words) for text in newest) >= OFTEN:
+    if sum(all(word in text for word in words) for text in sample) >= OFTEN:
         return None
-    rarest = sorted(pieces, key="\n".join(newest).count)[:RAREST]
+    rarest = sorted(pieces, key="\n".join(sample).count)[:RAREST]
     look = _in_arrays if tx.dialect.name == "postgresql" else _in_fts5
     found = look(tx, rarest)
     return None if len(found) > COMMON else [row.id for row in found]
@@ -97,6 +99,7 @@ _NEWEST = Prepared(
     select(letter_text.c.text)
     .join(entry, entry.c.letter_id == letter_text.c.letter_id)
     .where(entry.c.house_id == bindparam("house", type_=Id), entry.c.kind == bindparam("kind"))
+    .where(entry.c.secrecy == int(Secrecy.OPEN))
     .order_by(entry.c.year.desc(), entry.c.number.desc())
     .limit(NEWEST)
 )

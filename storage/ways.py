@@ -121,6 +121,7 @@ def _ways(db: Connection, actor: Actor, asked: Asked, books: Sequence[Any]) -> I
         size = sum(book.next_number - book.first_number for book in books)
         said = None
         if asked.words and size > FEW:
+            # Circulars with numbers of their own are judged by the other letters of the house.
             said = search.matching(db, asked.words, search.newest(db, actor.house_id, asked.kinds[0]))
         yield from _to_letters(db, actor, asked, asked.kinds, said)
 

@@ -145,6 +145,16 @@ def register(office: Office, who: Actor, subject: str) -> int:
     return register_outgoing(office, who, NewOutgoing.model_validate(said)).id
 
 
+def test_open_letters_of_the_own_book_alone_tell_what_is_common_in_it(office: Office, clerk: Actor) -> None:
+    stranger, cleared = world.person(office, "9902"), world.person(office, clearance="secret")
+    register(office, stranger, "ของเขตอื่น")
+    said = {"subject": "ความลับ", "dated": "2026-07-01", "to_text": "ผู้ว่าราชการ", "secrecy": "secret"}
+    register_outgoing(office, cleared, NewOutgoing.model_validate(said))
+    register(office, clerk, "ของเรา")
+    (text,) = office.db.read(lambda db: search.newest(db, clerk.house_id, "outgoing"))
+    assert "ของเรา" in text
+
+
 def hits(office: Office, who: Actor, q: str, **more: object) -> list[str]:
     return [line.subject for line in outgoing_lines(office, who, OutgoingFilters(q=q, **more)).items]
 
