@@ -52,7 +52,7 @@ class PostgreSQL:
                 f" -c idle_in_transaction_session_timeout={LONGEST_SECONDS}s"
                 # It plans for spinning disks, and would read a million letters rather than look up ten
                 # thousand of them.
-                " -c random_page_cost=1.1"
+                " -c random_page_cost=1.1",
             },
         )
         # A single statement needs no BEGIN and no ROLLBACK: two round trips saved per query.

@@ -38,8 +38,8 @@ from storage.tables import Id, entry, letter_text
 # read in its order, soon has a page of them.
 COMMON = 2_000
 # The newest lines of a book tell what is common in it: words that stand in four of 128 are met fifty times in
-# 1,600. They are looked at again after a minute: one more letter makes nothing common. Open letters alone: how
-# a list is read shows in where it goes on, and must not tell what a secret letter says.
+# 1,600. They are looked at again after a minute: one more letter makes nothing common. Only open letters, for
+# where a list goes on shows how it is read, and must not tell what a secret letter says.
 NEWEST, OFTEN, A_MINUTE = 128, 4, 60.0
 BOOKS = 16  # of which that is known at a time
 # Of a long text the rarest pieces say where it is as well as all of them, at a tenth of the time (measured).
