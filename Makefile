@@ -30,7 +30,7 @@ demo: $(VENV)/runtime ## an office with made-up letters on http://127.0.0.1:8000
 	$(BIN)/python -m saraban.cli demo --port $(PORT)
 
 test: setup ## every test, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest -n logical --maxprocesses 8
+	$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal
 
 lint: setup ## style, types and the direction of imports
 	$(BIN)/ruff check
