@@ -32,7 +32,7 @@ async def ask(
 async def ask_much(
     question: Callable[Concatenate[Office, Asked], T], office: Office, *args: Asked.args, **kw: Asked.kwargs
 ) -> T:
-    """The same of what may read a whole book, and holds up nobody else meanwhile."""
+    """The same of what may read a whole book: in a thread on either engine."""
     return await _ask(office.db.browse, office, lambda office: question(office, *args, **kw))
 
 

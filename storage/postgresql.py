@@ -46,7 +46,7 @@ class PostgreSQL:
             pool_use_lifo=True,
             hide_parameters=True,  # a failure's traceback goes to the log; a secret letter's subject must not
             connect_args={
-                # Those that wait below it may wait for hours, and no firewall shall take them for dead.
+                # Those that were not used last may wait for hours: no firewall shall take them for dead.
                 "keepalives_idle": 60,
                 "options": f"-c timezone=UTC -c statement_timeout={LONGEST_SECONDS}s"
                 f" -c idle_in_transaction_session_timeout={LONGEST_SECONDS}s"
