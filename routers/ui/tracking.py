@@ -18,17 +18,17 @@ from routers.ui.excel import excel
 from routers.ui.files import opened
 from routers.ui.forms import Submitted, attempt, checked, submitted
 from routers.ui.pages import go, page
-from routers.ui.typed import Reading, asked, listed
+from routers.ui.typed import Reading, asked
 from saraban.commands.recall_dispatch import recall_dispatch
 from saraban.commands.record_post import PostChange, record_post
 from saraban.commands.remind_missing import remind_missing
-from saraban.errors import NotFound
+from saraban.errors import Invalid, NotFound
 from saraban.ids import read, show
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.board import board, totals_now
 from saraban.queries.paging import whole
-from saraban.queries.tracking import DeliveryFilters, DeliveryLine, dispatch_view, tracking
+from saraban.queries.tracking import DeliveryFilters, DeliveryLine, dispatch_view, followed, tracking
 from saraban.spreadsheet import Column
 from saraban.words import DELIVERY_STATES
 
@@ -91,18 +91,20 @@ def _follow(
     errors: Mapping[str, str] | None = None,
     why: str = "",
 ) -> Response:
-    view = dispatch_view(office, actor, dispatch)
-    found, wrong = listed(
-        request, DeliveryFilters, lambda asked: tracking(office, actor, dispatch, by_hundreds(asked, request))
-    )
-    some = wrong or found.previous or found.next or request.query_params.get("state")
+    try:
+        wanted = by_hundreds(asked(request, DeliveryFilters), request)
+        view, lines = followed(office, actor, dispatch, wanted)
+        wrong = ""
+    except Invalid as refusal:
+        view, lines, wrong = dispatch_view(office, actor, dispatch), None, refusal.message
+    some = lines is None or lines.previous or lines.next or request.query_params.get("state")
     return page(
         request,
         "tracking",
         422 if why or wrong else 200,
         dispatch=view,
-        found=found,
-        board=board(office, actor, dispatch, None if some else found.items),
+        lines=lines,
+        board=board(office, actor, dispatch, None if some else lines),
         form=form,
         errors=errors or {},
         why=why or wrong,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, case, func, select
 
 from saraban.office import Office
 from saraban.permissions import Act, Actor
-from saraban.queries.tracking import DeliveryLine, Totals, dispatch_row, first_lines, totals_of
+from saraban.queries.tracking import Totals, Tracked, dispatch_row, first_of, totals_of
 from storage import dispatches
 from storage.deliveries import ACKNOWLEDGED, WAITING
 from storage.prepared import Prepared
@@ -21,12 +21,8 @@ MOST_SQUARES = 600
 BY_POST = "ไปรษณีย์"
 
 
-class Square(NamedTuple):
-    """A receiver: what still waits is `waiting`, or `overdue`, `seen` or both."""
-
-    position: int
-    name: str
-    state: str
+# The place of a receiver, its name, and what it is drawn as (`_shade`).
+Square = tuple[int, str, str]
 
 
 class District(NamedTuple):
@@ -41,9 +37,7 @@ class Board(NamedTuple):
     districts: list[District]
 
 
-def board(
-    office: Office, actor: Actor, dispatch_id: int, lines: Sequence[DeliveryLine] | None = None
-) -> Board:
+def board(office: Office, actor: Actor, dispatch_id: int, lines: Tracked | None = None) -> Board:
     """Drawn from the lines, where all are at hand; of more than an eye tells apart only the districts."""
     actor.must(Act.READ)
     if lines is not None:
@@ -51,8 +45,8 @@ def board(
 
     def query(db: Connection) -> Board:
         sent = dispatches.sent(db, actor, dispatch_id)
-        few = first_lines(db, actor, sent, MOST_SQUARES + 1, office.clock())
-        if len(few) <= MOST_SQUARES:
+        few = first_of(db, actor, sent, MOST_SQUARES + 1, office.clock())
+        if len(few.rows) <= MOST_SQUARES:
             return _drawn(few)
         return Board([], [District(*row) for row in _DISTRICTS.all(db, dispatch=dispatch_id)])
 
@@ -71,33 +65,33 @@ def totals_now(office: Office, actor: Actor, dispatch_id: int) -> Totals:
     return office.db.read(query)
 
 
-def _drawn(lines: Sequence[DeliveryLine]) -> Board:
+def _drawn(lines: Tracked) -> Board:
     """The latest districts on top; what has none is counted under no name."""
     counts: dict[str, list[int]] = {}
-    for line in lines:
-        where = line.district or "" if line.office else BY_POST
+    squares = []
+    for row in lines.rows:
+        state, by_system = row.state, row.office_id is not None
+        name, where = (row.name, row.district or "") if by_system else (row.to_text or "", BY_POST)
+        squares.append((row.position, name, _shade(state, by_system, row.seen_at is not None, lines.late)))
         count = counts.setdefault(where, [0, 0, 0])
         count[0] += 1
-        count[1] += line.state == ACKNOWLEDGED
-        count[2] += line.state == WAITING and line.office is not None
+        count[1] += state == ACKNOWLEDGED
+        count[2] += state == WAITING and by_system
     districts = [District(name, *count) for name, count in counts.items()]
     districts.sort(key=lambda one: (-one.waiting, one.name))
-    squares = [Square(line.position, _receiver(line), _shade(line)) for line in lines]
     return Board(squares, districts if len(districts) > 1 else [])
 
 
-def _receiver(line: DeliveryLine) -> str:
-    return (line.to_text or "") if line.office is None else line.office.name
-
-
-def _shade(line: DeliveryLine) -> str:
-    if line.office is None and line.state in (WAITING, ACKNOWLEDGED):
+@cache
+def _shade(state: str, by_system: bool, seen: bool, late: bool) -> str:
+    """What still waits is `waiting`, or `overdue`, `seen` or both."""
+    if not by_system and state in (WAITING, ACKNOWLEDGED):
         return "post"
-    if line.state != WAITING:
-        return line.state
-    if line.overdue:
-        return "overdue seen" if line.seen_at else "overdue"
-    return "seen" if line.seen_at else line.state
+    if state != WAITING:
+        return state
+    if late and by_system:
+        return "overdue seen" if seen else "overdue"
+    return "seen" if seen else state
 
 
 _by_system = delivery.c.office_id.isnot(None)

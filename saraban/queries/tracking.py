@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select
@@ -217,19 +217,44 @@ def _one(sight: Sight) -> Prepared:
 def dispatch_view(office: Office, actor: Actor, dispatch_id: int) -> DispatchView:
     actor.must(Act.READ)
     now = office.clock()
-
-    def query(db: Connection) -> DispatchView:
-        row = dispatch_row(db, actor, dispatch_id)
-        files = [
-            Filed.model_validate(file, from_attributes=True)
-            for file in letters.files_of_dispatch(db, dispatch_id)
-        ]
-        item = dispatch_item(row, totals_of(db, actor, [row], now)[dispatch_id])
-        return answer(DispatchView, {**dict(item), "attachments": files})
-
-    view = office.db.read(query)
+    view = office.db.read(lambda db: _view(db, actor, dispatch_row(db, actor, dispatch_id), now))
     trace_look(office, actor, Secrecy.named(view.secrecy), view.letter, "dispatch")
     return view
+
+
+def _view(db: Connection, actor: Actor, sent: Any, now: datetime) -> DispatchView:
+    files = [
+        Filed.model_validate(file, from_attributes=True) for file in letters.files_of_dispatch(db, sent.id)
+    ]
+    item = dispatch_item(sent, totals_of(db, actor, [sent], now)[sent.id])
+    return answer(DispatchView, {**item.__dict__, "attachments": files})
+
+
+class Tracked(NamedTuple):
+    """The receivers of a dispatch as the database tells them. A page says that at once: it shows hundreds of
+    them, and to make a `DeliveryLine` of each takes a tenth of it (measured)."""
+
+    rows: Sequence[Any]
+    late: bool
+    replies: Mapping[int, LetterRef]
+    next: str | None = None
+    previous: str | None = None
+
+
+def followed(
+    office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilters
+) -> tuple[DispatchView, Tracked]:
+    """A dispatch with its receivers: the page that is open while they acknowledge."""
+    actor.must(Act.READ)
+    now = office.clock()
+
+    def query(db: Connection) -> tuple[DispatchView, Tracked]:
+        sent = dispatch_row(db, actor, dispatch_id)
+        return _view(db, actor, sent, now), _tracked(db, actor, sent, asked, now)
+
+    view, lines = office.db.read(query)
+    trace_look(office, actor, Secrecy.named(view.secrecy), view.letter, "dispatch")
+    return view, lines
 
 
 def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilters) -> Page[DeliveryLine]:
@@ -237,20 +262,23 @@ def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilt
     actor.must(Act.READ)
     now = office.clock()
 
-    def query(db: Connection) -> Page[DeliveryLine]:
-        sent = dispatch_row(db, actor, dispatch_id)
-        late = sent.overdue_at <= now
-        listing = _listing(sight_of(actor), asked.state, late)
+    def query(db: Connection) -> Tracked:
+        return _tracked(db, actor, dispatch_row(db, actor, dispatch_id), asked, now)
 
-        def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
-            return listing.read(db, place, back, limit, dispatch=dispatch_id, **ids_of(actor))
+    found = office.db.read(query)
+    items = [_line(row, found.late, found.replies.get(row.id)) for row in found.rows]
+    return answer(_LINES_PAGE, {"items": items, "next": found.next, "previous": found.previous})
 
-        turned = turn(asked, (int,), read, lambda row: (row.position,))
-        replies = _replies(db, actor, sent) if sent.answered else {}
-        items = [_line(row, late, replies.get(row.id)) for row in turned.rows]
-        return turned.page(_LINES_PAGE, items)
 
-    return office.db.read(query)
+def _tracked(db: Connection, actor: Actor, sent: Any, asked: DeliveryFilters, now: datetime) -> Tracked:
+    late = sent.overdue_at <= now
+    listing = _listing(sight_of(actor), asked.state, late)
+
+    def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
+        return listing.read(db, place, back, limit, dispatch=sent.id, **ids_of(actor))
+
+    turned = turn(asked, (int,), read, lambda row: (row.position,))
+    return Tracked(turned.rows, late, _replies(db, actor, sent) if sent.answered else {}, *turned[1:])
 
 
 _LINES = (
@@ -266,10 +294,10 @@ _LINES = (
 )
 
 
-def first_lines(db: Connection, actor: Actor, sent: Any, most: int, now: datetime) -> list[DeliveryLine]:
-    """The lines of a dispatch, so many of them, without the answers."""
+def first_of(db: Connection, actor: Actor, sent: Any, most: int, now: datetime) -> Tracked:
+    """So many receivers of a dispatch, without their answers."""
     rows = _listing(sight_of(actor), None, False).read(db, None, False, most, dispatch=sent.id)
-    return [_line(row, sent.overdue_at <= now, None) for row in rows]
+    return Tracked(rows, sent.overdue_at <= now, {})
 
 
 @cache
