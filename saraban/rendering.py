@@ -16,7 +16,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, _escape_inner  # type: ignore[attr-defined]
 
 from saraban.acts import ACTS, told
-from saraban.levels import Secrecy, Urgency
+from saraban.levels import SECRECY_WORDS, URGENCY_WORDS, Secrecy, Urgency
 from saraban.permissions import ALLOWED, ROLES, Act, Role
 from saraban.thai.dates import (
     bangkok_day,
@@ -240,6 +240,11 @@ def environment() -> Environment:
         "static": static,
         "URGENCIES": [(level.word, level.thai) for level in Urgency],
         "SECRECIES": [(level.word, level.thai) for level in Secrecy],
+        # Of rows as the database tells them.
+        "URGENCY_WORDS": URGENCY_WORDS,
+        "SECRECY_WORDS": SECRECY_WORDS,
+        "MOST_URGENT": int(Urgency.MOST_URGENT),
+        "OPEN": int(Secrecy.OPEN),
         "CHANNELS": list(CHANNELS.items()),
         "FORMS": list(FORMS.items()),
         "FIELDS": FIELDS,

@@ -28,18 +28,15 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError("an instant needs its time zone")
         return value.astimezone(UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
-        """One step from what the driver gives: a page of lines holds hundreds (four in SQLAlchemy's way)."""
-        return _from_text if dialect.name == "sqlite" else _in_utc
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """One step from what the driver gives: a page of lines holds hundreds (four in SQLAlchemy's way).
+        psycopg needs none, for our connections say that they are in UTC."""
+        return _from_text if dialect.name == "sqlite" else None
 
 
 @lru_cache(INSTANTS)
 def _from_text(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value + "+00:00")
-
-
-def _in_utc(value: datetime | None) -> datetime | None:
-    return None if value is None else value.astimezone(UTC)
 
 
 class Listed(TypeDecorator[Any]):

@@ -32,7 +32,7 @@ from saraban.queries.assignments import tasks_of
 from saraban.queries.deliveries import delivery_view
 from saraban.queries.entry import entry_view
 from saraban.queries.hands import hands
-from saraban.queries.inbox import InboxFilters, InboxItem, inbox
+from saraban.queries.inbox import Arrived, InboxFilters, InboxItem, arrived, inbox
 from saraban.queries.paging import whole
 from saraban.queries.replaced import replaced_by
 from saraban.spreadsheet import Column
@@ -42,12 +42,14 @@ router = screen()
 
 
 @router.get("/inbox")
-async def arrived(request: Request, office: House, actor: Asking) -> Response:
-    return await show_list(_arrived, office, request, actor)
+async def come(request: Request, office: House, actor: Asking) -> Response:
+    return await show_list(_come, office, request, actor)
 
 
-def _arrived(office: Office, request: Request, actor: Actor) -> Response:
-    found, why = listed(request, InboxFilters, lambda asked: inbox(office, actor, asked))
+def _come(office: Office, request: Request, actor: Actor) -> Response:
+    found, why = listed(
+        request, InboxFilters, lambda asked: arrived(office, actor, asked), nothing=Arrived([], set())
+    )
     return page(request, "inbox", 422 if why else 200, found=found, why=why, asked=request.query_params)
 
 

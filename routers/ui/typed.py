@@ -77,11 +77,18 @@ def asked(request: Request, kind: type[Model], days: Sequence[str] = ()) -> Mode
     return reading.into(kind, {**words, **{name: reading.day(name) for name in days}})
 
 
+NOTHING = Page[Any](items=[])
+
+
 def listed(
-    request: Request, kind: type[Model], question: Callable[[Model], Page[Any]], days: Sequence[str] = ()
-) -> tuple[Page[Any], str]:
+    request: Request,
+    kind: type[Model],
+    question: Callable[[Model], Any],
+    days: Sequence[str] = (),
+    nothing: object = NOTHING,
+) -> tuple[Any, str]:
     """A page of a list; when a filter cannot be read, nothing, and why."""
     try:
         return question(asked(request, kind, days)), ""
     except Invalid as refusal:
-        return Page[Any](items=[]), refusal.message
+        return nothing, refusal.message

@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    and_,
-    bindparam,
-    exists,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select
 
 from saraban.errors import BadCursor
 from saraban.fields import SecrecyWord, UrgencyWord, in_thai
@@ -107,58 +98,74 @@ _FILES = (
     .correlate(delivery)
     .scalar_subquery()
 )
-_ITEMS = (
-    select(delivery.c.id, delivery.c.letter_id, delivery.c.state, delivery.c.priority, delivery.c.secrecy)
-    .add_columns(delivery.c.seen_at, delivery.c.reminded_at, delivery.c.recalled_at, delivery.c.closed_at)
-    .add_columns(letter.c.letter_no, letter.c.subject, letter.c.dated, letter.c.replaces_id)
-    .add_columns(
-        dispatch.c.summary, dispatch.c.urgency, dispatch.c.sent_at, dispatch.c.deadline, dispatch.c.overdue_at
-    )
-    .add_columns(_sender.c.code.label("sender_code"), _sender.c.name.label("sender_name"))
-    .add_columns(_receiver.c.code.label("receiver_code"), _receiver.c.name.label("receiver_name"))
-    .add_columns(entry.c.number, entry.c.year, _FILES.label("attachments"))
+_SHOWN = (
+    select(delivery.c.id, delivery.c.state, delivery.c.priority, delivery.c.secrecy)
+    .add_columns(delivery.c.reminded_at, delivery.c.recalled_at, dispatch.c.urgency, dispatch.c.sent_at)
+    .add_columns(dispatch.c.deadline, dispatch.c.overdue_at, letter.c.letter_no, letter.c.subject)
+    .add_columns(letter.c.dated, letter.c.replaces_id, entry.c.number, _FILES.label("attachments"))
+    .add_columns(_sender.c.name.label("sender_name"), _receiver.c.name.label("receiver_name"))
     .join(letter, letter.c.id == delivery.c.letter_id)
     .join(dispatch, dispatch.c.id == delivery.c.dispatch_id)
     .join(_sender, _sender.c.id == dispatch.c.office_id)
     .join(_receiver, _receiver.c.id == delivery.c.office_id)
     .outerjoin(entry, entry.c.id == delivery.c.entry_id)
 )
+_ITEMS = (
+    _SHOWN.add_columns(delivery.c.letter_id, delivery.c.seen_at, delivery.c.closed_at, dispatch.c.summary)
+    .add_columns(_sender.c.code.label("sender_code"), _receiver.c.code.label("receiver_code"))
+    .add_columns(entry.c.year)
+)
+
+
+class Arrived(NamedTuple):
+    """What has come, as the database tells it: what a page shows. Programs get an `InboxItem` of each."""
+
+    rows: Sequence[Any]
+    replaced: set[int]  # the letters that some of them replace, of those that the actor sees
+    next: str | None = None
+    previous: str | None = None
+
+
+def arrived(office: Office, actor: Actor, asked: InboxFilters) -> Arrived:
+    actor.must(Act.READ)
+    return office.db.read(lambda db: _arrived(db, actor, asked, _SHOWN))
 
 
 def inbox(office: Office, actor: Actor, asked: InboxFilters) -> Page[InboxItem]:
     actor.must(Act.READ)
     now = office.clock()
+    found = office.db.read(lambda db: _arrived(db, actor, asked, _ITEMS))
+    items = [
+        _item(row, now, row.replaces_id if row.replaces_id in found.replaced else None) for row in found.rows
+    ]
+    return answer(_PAGE, {"items": items, "next": found.next, "previous": found.previous})
+
+
+def _arrived(db: Connection, actor: Actor, asked: InboxFilters, items: Select[Any]) -> Arrived:
     level = Urgency.named(asked.urgency or "normal")
     values = {"state": asked.state, "level": int(level), "level_reminded": level + REMINDED}
+    names = _sections(asked.state)
+    of = (asked.box, asked.state is not None, asked.urgency is not None)
 
-    def query(db: Connection) -> Page[InboxItem]:
-        names = _sections(asked.state)
+    def read(place: Place | None, back: bool, limit: int) -> list[Any]:
+        if place is not None and place[0] not in names:
+            raise BadCursor(field="cursor")
+        rows: list[Any] = []
+        for name in reversed(names) if back else names:
+            if place is not None and name != place[0]:
+                continue
+            section = _section(items, sight_of(actor), name, *of)
+            here = place and place[-len(section.order.columns) :]
+            rows += section.read(db, here, back, limit - len(rows), **ids_of(actor), **values)
+            place = None
+            if len(rows) == limit:
+                break
+        return rows
 
-        def read(place: Place | None, back: bool, limit: int) -> list[Any]:
-            if place is not None and place[0] not in names:
-                raise BadCursor(field="cursor")
-            rows: list[Any] = []
-            for name in reversed(names) if back else names:
-                if place is not None and name != place[0]:
-                    continue
-                section = _section(
-                    sight_of(actor), name, asked.box, asked.state is not None, asked.urgency is not None
-                )
-                here = place and place[-len(section.order.columns) :]
-                rows += section.read(db, here, back, limit - len(rows), **ids_of(actor), **values)
-                place = None
-                if len(rows) == limit:
-                    break
-            return rows
-
-        turned = turn(asked, (str, int, int), read, _place)
-        known = letters.seen(db, actor, [row.replaces_id for row in turned.rows])
-        items = [
-            _item(row, now, row.replaces_id if row.replaces_id in known else None) for row in turned.rows
-        ]
-        return turned.page(_PAGE, items)
-
-    return office.db.read(query)
+    turned = turn(asked, (str, int, int), read, _place)
+    return Arrived(
+        turned.rows, letters.seen(db, actor, [row.replaces_id for row in turned.rows]), *turned[1:]
+    )
 
 
 def _sections(state: str | None) -> Sequence[str]:
@@ -169,8 +176,10 @@ def _sections(state: str | None) -> Sequence[str]:
 
 
 @cache
-def _section(sight: Sight, name: str, box: Box, of_state: bool, of_urgency: bool) -> Listing:
-    items = _ITEMS.where(*_asked(sight.anybody, box, of_urgency))
+def _section(
+    items: Select[Any], sight: Sight, name: str, box: Box, of_state: bool, of_urgency: bool
+) -> Listing:
+    items = items.where(*_asked(sight.anybody, box, of_urgency))
     if name == "waiting":
         return Listing(items.where(IS_WAITING), newest_first(delivery.c.priority, delivery.c.id))
     closed = delivery.c.state == bindparam("state") if of_state else delivery.c.state != WAITING

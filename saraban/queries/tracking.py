@@ -263,16 +263,36 @@ def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilt
     now = office.clock()
 
     def query(db: Connection) -> Tracked:
-        return _tracked(db, actor, dispatch_row(db, actor, dispatch_id), asked, now)
+        return _tracked(db, actor, dispatch_row(db, actor, dispatch_id), asked, now, _LINES)
 
     found = office.db.read(query)
     items = [_line(row, found.late, found.replies.get(row.id)) for row in found.rows]
     return answer(_LINES_PAGE, {"items": items, "next": found.next, "previous": found.previous})
 
 
-def _tracked(db: Connection, actor: Actor, sent: Any, asked: DeliveryFilters, now: datetime) -> Tracked:
+_SHOWN = (
+    select(delivery.c.id, delivery.c.office_id, delivery.c.position, delivery.c.to_text)
+    .add_columns(delivery.c.tracking_no, delivery.c.state, delivery.c.seen_at, delivery.c.reminded_at)
+    .add_columns(delivery.c.closed_at, delivery.c.received_at, delivery.c.reason, delivery.c.recalled_at)
+    .add_columns(offices.c.name, offices.c.district, person.c.name.label("person"), entry.c.number)
+    .outerjoin(offices, offices.c.id == delivery.c.office_id)
+    .outerjoin(person, person.c.id == delivery.c.closed_by)
+    .outerjoin(entry, entry.c.id == delivery.c.entry_id)
+    .where(delivery.c.dispatch_id == bindparam("dispatch", type_=Id))
+)
+_LINES = _SHOWN.add_columns(offices.c.code, offices.c.network, entry.c.year)
+
+
+def _tracked(
+    db: Connection,
+    actor: Actor,
+    sent: Any,
+    asked: DeliveryFilters,
+    now: datetime,
+    lines: Select[Any] = _SHOWN,
+) -> Tracked:
     late = sent.overdue_at <= now
-    listing = _listing(sight_of(actor), asked.state, late)
+    listing = _listing(lines, sight_of(actor), asked.state, late)
 
     def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
         return listing.read(db, place, back, limit, dispatch=sent.id, **ids_of(actor))
@@ -281,28 +301,15 @@ def _tracked(db: Connection, actor: Actor, sent: Any, asked: DeliveryFilters, no
     return Tracked(turned.rows, late, _replies(db, actor, sent) if sent.answered else {}, *turned[1:])
 
 
-_LINES = (
-    select(delivery.c.id, delivery.c.office_id, delivery.c.position, delivery.c.to_text)
-    .add_columns(delivery.c.tracking_no, delivery.c.state, delivery.c.seen_at, delivery.c.reminded_at)
-    .add_columns(delivery.c.closed_at, delivery.c.received_at, delivery.c.reason, delivery.c.recalled_at)
-    .add_columns(offices.c.code, offices.c.name, offices.c.district, offices.c.network)
-    .add_columns(person.c.name.label("person"), entry.c.number, entry.c.year)
-    .outerjoin(offices, offices.c.id == delivery.c.office_id)
-    .outerjoin(person, person.c.id == delivery.c.closed_by)
-    .outerjoin(entry, entry.c.id == delivery.c.entry_id)
-    .where(delivery.c.dispatch_id == bindparam("dispatch", type_=Id))
-)
-
-
 def first_of(db: Connection, actor: Actor, sent: Any, most: int, now: datetime) -> Tracked:
     """So many receivers of a dispatch, without their answers."""
-    rows = _listing(sight_of(actor), None, False).read(db, None, False, most, dispatch=sent.id)
+    rows = _listing(_SHOWN, sight_of(actor), None, False).read(db, None, False, most, dispatch=sent.id)
     return Tracked(rows, sent.overdue_at <= now, {})
 
 
 @cache
-def _listing(sight: Sight, state: str | None, late: bool) -> Listing:
-    return Listing(_LINES.where(*_in_state(sight.anybody, state, late)), _BY_NAME)
+def _listing(lines: Select[Any], sight: Sight, state: str | None, late: bool) -> Listing:
+    return Listing(lines.where(*_in_state(sight.anybody, state, late)), _BY_NAME)
 
 
 def _in_state(actor: Actor, state: str | None, late: bool) -> list[ColumnElement[bool]]:
