@@ -87,6 +87,9 @@ def create_app(office: Office) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        # What an office's people read is for its own traffic log; and each request would ask again whether
+        # somebody wants to be told.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.state.office = office

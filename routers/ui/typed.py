@@ -71,6 +71,8 @@ NOT_ASKED = ("draft", "file")
 def asked(request: Request, kind: type[Model], days: Sequence[str] = ()) -> Model:
     """The filters in an address, by the rules of the API; blank ones are as if they were not there."""
     params = request.query_params
+    if not params:
+        return kind()
     said = Submitted({name: [value] for name, value in params.items()}, request.scope["path"])
     reading = Reading(said, request.app.state.office.clock())
     words = {name: value for name, value in params.items() if name not in (*days, *NOT_ASKED)}

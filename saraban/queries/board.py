@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections import defaultdict
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, case, func, select
@@ -21,7 +21,7 @@ MOST_SQUARES = 600
 BY_POST = "ไปรษณีย์"
 
 
-# The place of a receiver, its name, and what it is drawn as (`_shade`).
+# The place of a receiver, its name, and its state; what waits is `waiting`, or `overdue`, `seen` or both.
 Square = tuple[int, str, str]
 
 
@@ -67,31 +67,24 @@ def totals_now(office: Office, actor: Actor, dispatch_id: int) -> Totals:
 
 def _drawn(lines: Tracked) -> Board:
     """The latest districts on top; what has none is counted under no name."""
-    counts: dict[str, list[int]] = {}
+    waits = ("overdue", "overdue seen") if lines.late else (WAITING, "seen")
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     squares = []
     for row in lines.rows:
-        state, by_system = row.state, row.office_id is not None
-        name, where = (row.name, row.district or "") if by_system else (row.to_text or "", BY_POST)
-        squares.append((row.position, name, _shade(state, by_system, row.seen_at is not None, lines.late)))
-        count = counts.setdefault(where, [0, 0, 0])
+        state = row.state
+        if row.office_id is None:
+            name, count = row.to_text or "", counts[BY_POST]
+            shade = "post" if state in (WAITING, ACKNOWLEDGED) else state
+        else:
+            name, count = row.name, counts[row.district or ""]
+            shade = waits[row.seen_at is not None] if state == WAITING else state
+            count[2] += state == WAITING
         count[0] += 1
         count[1] += state == ACKNOWLEDGED
-        count[2] += state == WAITING and by_system
+        squares.append((row.position, name, shade))
     districts = [District(name, *count) for name, count in counts.items()]
     districts.sort(key=lambda one: (-one.waiting, one.name))
     return Board(squares, districts if len(districts) > 1 else [])
-
-
-@cache
-def _shade(state: str, by_system: bool, seen: bool, late: bool) -> str:
-    """What still waits is `waiting`, or `overdue`, `seen` or both."""
-    if not by_system and state in (WAITING, ACKNOWLEDGED):
-        return "post"
-    if state != WAITING:
-        return state
-    if late and by_system:
-        return "overdue seen" if seen else "overdue"
-    return "seen" if seen else state
 
 
 _by_system = delivery.c.office_id.isnot(None)
