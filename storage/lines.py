@@ -28,6 +28,7 @@ from saraban.permissions import Actor
 from storage.keyset import By, Order, Short, newest_first, value_of_place
 from storage.prepared import Prepared
 from storage.registers import INCOMING
+from storage.sql import among
 from storage.tables import (
     assignment,
     attachment,
@@ -99,7 +100,10 @@ def page(
     if not found.each:
         return []
     reached = found.reach(place, back)
-    rows = db.execute(_laid_together(actor, found.each, narrow or _all, place, back, limit, reached)).all()
+    pages = [_first(actor, way, narrow or _all, place, back, limit, reached) for way in found.each]
+    # Only what leads to the lines is put together for each question; what they say is asked as it always is.
+    ids = [row.id for row in db.execute(union_all(*pages))]
+    rows = _of_ids(sight_of(actor), db.dialect.name, back).all(db, ids=ids, limit=limit, **ids_of(actor))
     return rows if reached is None or len(rows) == limit else Short(rows, reached)
 
 
@@ -127,26 +131,25 @@ def _prepared(
         place = (at_year, value_of_place("at_number", Integer), after[0])
     whole = [Way(entry, kind, year) for kind in kinds]
     back = after is not None and after[2]
-    limit = bindparam("limit", type_=Integer)
-    return Prepared(_laid_together(sight.anybody, whole, _all, place, back, limit))
+    pages = [_first(sight.anybody, way, _all, place, back, LIMIT) for way in whole]
+    return _lines(sight, entry.c.id.in_(union_all(*pages)), back)
 
 
-def _laid_together(
-    actor: Actor,
-    found: Sequence[Way],
-    narrow: Narrowing,
-    place: Place | None,
-    back: bool,
-    limit: Any,
-    reached: Place | None = None,
-) -> Select[Any]:
-    """Each way is read from its place on, and the pages of all ways are laid together: one statement."""
-    pages = [_first(actor, way, narrow, place, back, limit, reached) for way in found]
+@cache
+def _of_ids(sight: Sight, engine: str, back: bool) -> Prepared:
+    return _lines(sight, among(engine, entry.c.id, "ids"), back)
+
+
+LIMIT = bindparam("limit", type_=Integer)
+
+
+def _lines(sight: Sight, these: ColumnElement[bool], back: bool) -> Prepared:
+    """Lines in their order: the pages of all ways to them, laid together."""
+    me = sight.anybody
     lines = LINES.add_columns(
-        sees_entry(actor).label("seen"), _files(actor).label("attachments"), _sent(actor).label("dispatches")
+        sees_entry(me).label("seen"), _files(me).label("attachments"), _sent(me).label("dispatches")
     )
-    lines = lines.where(entry.c.id.in_(union_all(*pages)))
-    return lines.order_by(*_IN_ORDER.by(back)).limit(limit)
+    return Prepared(lines.where(these).order_by(*_IN_ORDER.by(back)).limit(LIMIT))
 
 
 def _files(actor: Actor) -> ColumnElement[int]:
@@ -167,15 +170,17 @@ def _first(
     narrow: Narrowing,
     place: Place | None,
     back: bool,
-    limit: int | None,
+    limit: Any,
     reached: Place | None = None,
 ) -> Select[Any]:
+    """The lines of a way, from a place on."""
     e = way.lines
     asks = list(narrow(e)) if way.only is None else [way.only, *narrow(e)]
     rows = select(e.c.id).where(e.c.house_id == actor.house_id, e.c.kind == way.kind, *asks)
     # What is asked of says which tables are read: each costs a line half as much again.
+    read = select(*asks).columns_clause_froms if asks else ()
     for table, its in ((letter, letter.c.id), (letter_text, letter_text.c.letter_id)):
-        if table in rows.get_final_froms():
+        if table in read:
             rows = rows.where(its == e.c.letter_id)
     if way.year is not None:
         rows = rows.where(e.c.year == way.year)
