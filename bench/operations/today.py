@@ -14,6 +14,7 @@ from bench.operations.register import letters
 
 SCALES = ("year", "decade")
 SECONDS, CLIENTS = 1, (1, 8)
+SENDINGS, SETTLING = 16, 7
 
 
 class Theirs(NamedTuple):
@@ -45,13 +46,16 @@ def measure(house: House) -> Iterator[Line]:
         "school inbox": Request("GET", "/inbox", house.cookie(f"s{own_area()}0001")),
     }
     pile = Pile(house)
+    # The indexes of a made database are full to the brim, and the first hundred sendings make room in them.
+    for _ in range(SETTLING):
+        house.load(_unsent(house, SENDINGS), 1)
     ways: dict[str, Callable[[int], float]] = {
         **{
             name: lambda n, page=page: _mean(n, house.load([page], n, SECONDS).rate)
             for name, page in pages.items()
         },
         "register": lambda n: _mean(n, house.load(letters(house), n, SECONDS).rate),
-        "send to 250 schools": lambda n: _mean(n, house.load(_unsent(house, 16), n).rate),
+        "send to 250 schools": lambda n: _mean(n, house.load(_unsent(house, SENDINGS), n).rate),
         "receive": lambda n: _mean(
             n, house.load([acknowledging(house, one) for one in pile.apart(64)], n).rate
         ),
