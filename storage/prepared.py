@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from functools import cache
 from typing import Any, NamedTuple, NoReturn, cast
 
 from psycopg import RawCursor
@@ -14,7 +16,7 @@ from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.elements import BindParameter, ClauseElement
 
 Convert = Callable[[Any], Any]
 Rows = Callable[[Sequence[Any]], Sequence[Any]]
@@ -70,7 +72,8 @@ class _Form(NamedTuple):
 
 def _compiled(statement: ClauseElement, dialect: Dialect, names: tuple[str, ...], whole: bool) -> _Form:
     raw = dialect.name == "postgresql"
-    spoken = psycopg.dialect(paramstyle="numeric_dollar") if raw else dialect  # type: ignore[no-untyped-call]
+    spoken: Any = psycopg.dialect(paramstyle="numeric_dollar") if raw else copy(dialect)  # type: ignore[no-untyped-call]
+    spoken.statement_compiler = _spelling_out(type(spoken).statement_compiler)
     made = statement.compile(dialect=spoken, column_keys=None if whole else list(names))
     assert isinstance(made, SQLCompiler)
     assert not made.post_compile_params, "a list of values is Core's to spell out"
@@ -82,6 +85,21 @@ def _compiled(statement: ClauseElement, dialect: Dialect, names: tuple[str, ...]
         converts=[(name, to) for name, to in made._bind_processors.items() if callable(to)],
         rows=_rows(made, dialect),
     )
+
+
+@cache
+def _spelling_out(compiler: type[SQLCompiler]) -> type[SQLCompiler]:
+    """Constants stand in the statement. Of a value in their place SQLite finds out each time whether an index
+    of some rows alone (`WHERE state = 'waiting'`) will do, and plans the statement anew for that: 100 µs of
+    acknowledging (measured)."""
+
+    class SpellingOut(compiler):  # type: ignore[misc,valid-type]
+        def visit_bindparam(self, bindparam: BindParameter[Any], **how: Any) -> str:
+            if not bindparam.required and isinstance(bindparam.value, int | str):
+                how["literal_binds"] = True
+            return str(super().visit_bindparam(bindparam, **how))
+
+    return SpellingOut
 
 
 def _rows(made: SQLCompiler, dialect: Dialect) -> Rows:
