@@ -264,7 +264,7 @@ def screens() -> Environment:
         "size": _whole(size_of),
         "moment": _kept(partial(short_moment, blank=HOLDS)),
         "day_and_time": _whole(day_and_time),
-        "held": held,
+        "held": _kept(held),
     }
     # Every line of a list bears the same few marks, every page the same menu and lists to choose from: each
     # is made once.

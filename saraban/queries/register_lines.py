@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -198,7 +199,9 @@ def narrowed(
 def line_of(row: Any, attachments: int | None = None, dispatches: int | None = None) -> RegisterLine:
     if not row.seen:
         return RegisterLine(kind=row.kind, year=row.year, number=row.number, subject=MASKED)
-    return answer(RegisterLine, {**told(row), "attachments": attachments, "dispatches": dispatches})
+    said = told(row)
+    said["attachments"], said["dispatches"] = attachments, dispatches
+    return answer(RegisterLine, said)
 
 
 def told(row: Any) -> dict[str, Any]:
@@ -233,5 +236,6 @@ def _voided(row: Any) -> dict[str, Any]:
     return {"at": row.void_at, "reason": row.void_reason, "by": _person(row.void_by, row.void_name)}
 
 
+@lru_cache(4096)
 def _person(person_id: int | None, name: str | None) -> PersonRef | None:
     return None if person_id is None else answer(PersonRef, {"id": person_id, "name": name})

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select
 
 from saraban.commands.enter_letter import Filed
@@ -83,6 +83,8 @@ class DispatchView(DispatchItem):
 
 
 class PersonRef(BaseModel):
+    model_config = ConfigDict(frozen=True)  # lists share those they name again and again
+
     id: PersonId
     name: str
 
