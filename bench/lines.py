@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 ROUNDS = 3
+TURNS = 7  # of what waits for the disk, which is not as quick each time
 
 
 @dataclass

@@ -240,7 +240,7 @@ def environment() -> Environment:
         "static": static,
         "URGENCIES": [(level.word, level.thai) for level in Urgency],
         "SECRECIES": [(level.word, level.thai) for level in Secrecy],
-        # Of rows as the database tells them.
+        # Rows bear levels as numbers.
         "URGENCY_WORDS": URGENCY_WORDS,
         "SECRECY_WORDS": SECRECY_WORDS,
         "MOST_URGENT": int(Urgency.MOST_URGENT),
@@ -264,7 +264,7 @@ def screens() -> Environment:
         "size": _whole(size_of),
         "moment": _kept(partial(short_moment, blank=HOLDS)),
         "day_and_time": _whole(day_and_time),
-        "held": _kept(held),
+        "held": lru_cache(KEPT)(held),
     }
     # Every line of a list bears the same few marks, every page the same menu and lists to choose from: each
     # is made once.

@@ -76,6 +76,7 @@ LINES = (
     .outerjoin(_acts, _acts.c.id == entry.c.action_person_id)
     .outerjoin(_voider, _voider.c.id == entry.c.void_by)
 )
+_LIMIT = bindparam("limit", type_=Integer)
 _IN_ORDER = Order(By(entry.c.year, falling=True), By(entry.c.number, falling=True), By(entry.c.kind))
 
 
@@ -102,8 +103,10 @@ def page(
     reached = found.reach(place, back)
     pages = [_first(actor, way, narrow or _all, place, back, limit, reached) for way in found.each]
     # Only what leads to the lines is put together for each question; what they say is asked as it always is.
+    # A line that becomes secret in between is shown as its number.
     ids = [row.id for row in db.execute(union_all(*pages))]
-    rows = _of_ids(sight_of(actor), db.dialect.name, back).all(db, ids=ids, limit=limit, **ids_of(actor))
+    lines = _of_ids(sight_of(actor), db.dialect.name, back)
+    rows = lines.all(db, ids=ids, limit=limit, **ids_of(actor)) if ids else []
     return rows if reached is None or len(rows) == limit else Short(rows, reached)
 
 
@@ -131,7 +134,7 @@ def _prepared(
         place = (at_year, value_of_place("at_number", Integer), after[0])
     whole = [Way(entry, kind, year) for kind in kinds]
     back = after is not None and after[2]
-    pages = [_first(sight.anybody, way, _all, place, back, LIMIT) for way in whole]
+    pages = [_first(sight.anybody, way, _all, place, back, _LIMIT) for way in whole]
     return _lines(sight, entry.c.id.in_(union_all(*pages)), back)
 
 
@@ -140,16 +143,13 @@ def _of_ids(sight: Sight, engine: str, back: bool) -> Prepared:
     return _lines(sight, among(engine, entry.c.id, "ids"), back)
 
 
-LIMIT = bindparam("limit", type_=Integer)
-
-
 def _lines(sight: Sight, these: ColumnElement[bool], back: bool) -> Prepared:
     """Lines in their order: the pages of all ways to them, laid together."""
     me = sight.anybody
     lines = LINES.add_columns(
         sees_entry(me).label("seen"), _files(me).label("attachments"), _sent(me).label("dispatches")
     )
-    return Prepared(lines.where(these).order_by(*_IN_ORDER.by(back)).limit(LIMIT))
+    return Prepared(lines.where(these).order_by(*_IN_ORDER.by(back)).limit(_LIMIT))
 
 
 def _files(actor: Actor) -> ColumnElement[int]:

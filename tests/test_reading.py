@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
+from sqlalchemy import select
 
 from saraban.office import Office
 from saraban.queries.inbox import InboxFilters
 from saraban.queries.register_lines import OutgoingFilters
 from storage.opened import LeavesTrace, Opened
+from storage.prepared import Prepared
+from storage.tables import entry
 from tests.desk import register, send
 from tests.screen import Browser, Sit, sit
 from tests.test_fan_out import statements
@@ -47,3 +52,29 @@ def test_what_is_narrowed_may_read_a_whole_book_and_does_not_hold_up_everybody()
     assert OutgoingFilters(year=2569, cursor="x", limit=10).is_quick
     assert not OutgoingFilters(q="ประชุม").is_quick and not OutgoingFilters(state="void").is_quick
     assert InboxFilters(state="waiting").is_quick and not InboxFilters(state="returned").is_quick
+
+
+@pytest.mark.parametrize("wrong", ["cursor=abc", "state=nonsense", "limit=0"])
+def test_a_page_that_cannot_be_asked_so_says_why_and_shows_the_rest(
+    office: Office, sit: Sit, wrong: str
+) -> None:
+    clerk, school = sit(OURS_TOO, "clerk"), sit(SCHOOL, "clerk")
+    letter = register(office, clerk.actor)
+    send(office, clerk.actor, letter.id, offices=[SCHOOL, OTHER_SCHOOL])
+
+    arrived = school.open(f"/inbox?{wrong}")
+    assert arrived.status == 422 and 'role="alert"' in arrived.html and letter.letter_no not in arrived.text
+
+    followed = clerk.open(f"/dispatches/S1?{wrong}")
+    assert followed.status == 422 and 'role="alert"' in followed.html
+    # Nothing is listed, and yet the board of all receivers is there.
+    assert 'class="lines"' not in followed.html and followed.html.count('<i class="waiting" title=') == 2
+
+
+def test_an_instant_comes_back_in_utc_however_it_is_read(office: Office, sit: Sit) -> None:
+    """Our own connections say so to PostgreSQL, and nobody converts it again."""
+    register(office, sit(OURS_TOO, "clerk").actor)
+    read = select(entry.c.registered_at)
+    by_core = office.db.read(lambda db: db.execute(read).scalar_one())
+    prepared = office.db.read(lambda db: Prepared(read).only(db))
+    assert by_core == prepared and by_core.tzinfo is UTC and prepared.tzinfo is UTC

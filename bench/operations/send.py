@@ -15,12 +15,11 @@ from uuid import uuid4
 from bench.bodies import MIB, File, files, post_form, post_json
 from bench.hand import Hand, Moment
 from bench.house import House, closing_of
-from bench.lines import Line, by_turns
+from bench.lines import TURNS, Line, by_turns
 from bench.memory import watching
 
 SCALES = ("year", "country")
 SUBJECT, TO = "ขอเชิญประชุมผู้บริหารสถานศึกษา", "ผู้อำนวยการโรงเรียนทุกโรงเรียน"
-TURNS = 7  # a disk is not as quick each time, and these are short
 BY_HAND = "files hashed and synced, rows by hand"
 
 

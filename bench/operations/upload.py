@@ -15,11 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.bodies import BOUNDARY, MIB, File, files, post_form
 from bench.house import House
-from bench.lines import Line, by_turns
+from bench.lines import TURNS, Line, by_turns
 from bench.memory import watching
 
 SCALES = ("year",)
-TURNS = 7  # a disk is not as quick each time, and these are short
 
 
 def measure(house: House) -> Iterator[Line]:

@@ -20,7 +20,7 @@ from routers.ui.excel import excel
 from routers.ui.files import opened
 from routers.ui.forms import Submitted, attempt, attempt_in_turn, checked, submitted, typed_before
 from routers.ui.pages import go, page
-from routers.ui.typed import Reading, asked, listed
+from routers.ui.typed import Reading, asked, found
 from saraban.commands.acknowledge import Acknowledging, acknowledge
 from saraban.commands.acknowledge_several import acknowledge_several
 from saraban.commands.return_delivery import return_delivery
@@ -42,15 +42,14 @@ router = screen()
 
 
 @router.get("/inbox")
-async def come(request: Request, office: House, actor: Asking) -> Response:
-    return await show_list(_come, office, request, actor)
+async def show_inbox(request: Request, office: House, actor: Asking) -> Response:
+    return await show_list(_show_inbox, office, request, actor)
 
 
-def _come(office: Office, request: Request, actor: Actor) -> Response:
-    found, why = listed(
-        request, InboxFilters, lambda asked: arrived(office, actor, asked), nothing=Arrived([], set())
-    )
-    return page(request, "inbox", 422 if why else 200, found=found, why=why, asked=request.query_params)
+def _show_inbox(office: Office, request: Request, actor: Actor) -> Response:
+    nothing = Arrived([], office.clock(), set())
+    come, why = found(request, InboxFilters, lambda asked: arrived(office, actor, asked), nothing)
+    return page(request, "inbox", 422 if why else 200, found=come, why=why, asked=request.query_params)
 
 
 COLUMNS: list[Column[InboxItem]] = [

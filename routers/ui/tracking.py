@@ -28,7 +28,14 @@ from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.queries.board import board, totals_now
 from saraban.queries.paging import whole
-from saraban.queries.tracking import DeliveryFilters, DeliveryLine, dispatch_view, followed, tracking
+from saraban.queries.tracking import (
+    DeliveryFilters,
+    DeliveryLine,
+    Tracked,
+    dispatch_view,
+    followed,
+    tracking,
+)
 from saraban.spreadsheet import Column
 from saraban.words import DELIVERY_STATES
 
@@ -96,8 +103,8 @@ def _follow(
         view, lines = followed(office, actor, dispatch, wanted)
         wrong = ""
     except Invalid as refusal:
-        view, lines, wrong = dispatch_view(office, actor, dispatch), None, refusal.message
-    some = lines is None or lines.previous or lines.next or request.query_params.get("state")
+        view, lines, wrong = dispatch_view(office, actor, dispatch), Tracked([], False, {}), refusal.message
+    some = wrong or lines.previous or lines.next or request.query_params.get("state")
     return page(
         request,
         "tracking",

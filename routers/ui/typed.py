@@ -17,6 +17,7 @@ from saraban.thai.dates import BANGKOK, in_bangkok, parse_date
 from saraban.thai.digits import to_arabic
 
 Model = TypeVar("Model", bound=BaseModel)
+Found = TypeVar("Found")
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])(?:[:.]([0-5][0-9]))?(?: ?น\.?)?")
 
 
@@ -79,17 +80,20 @@ def asked(request: Request, kind: type[Model], days: Sequence[str] = ()) -> Mode
     return reading.into(kind, {**words, **{name: reading.day(name) for name in days}})
 
 
-NOTHING = Page[Any](items=[])
-
-
 def listed(
+    request: Request, kind: type[Model], question: Callable[[Model], Page[Any]], days: Sequence[str] = ()
+) -> tuple[Page[Any], str]:
+    """A page of a list; when a filter cannot be read, nothing, and why."""
+    return found(request, kind, question, Page[Any](items=[]), days)
+
+
+def found(
     request: Request,
     kind: type[Model],
-    question: Callable[[Model], Any],
+    question: Callable[[Model], Found],
+    nothing: Found,
     days: Sequence[str] = (),
-    nothing: object = NOTHING,
-) -> tuple[Any, str]:
-    """A page of a list; when a filter cannot be read, nothing, and why."""
+) -> tuple[Found, str]:
     try:
         return question(asked(request, kind, days)), ""
     except Invalid as refusal:

@@ -21,7 +21,8 @@ MOST_SQUARES = 600
 BY_POST = "ไปรษณีย์"
 
 
-# The place of a receiver, its name, and its state; what waits is `waiting`, or `overdue`, `seen` or both.
+# The place of a receiver, its name, and its shade: its state; of an office that waits `waiting`, `overdue`,
+# `seen` or the last two; of what goes by post `post`.
 Square = tuple[int, str, str]
 
 
@@ -67,7 +68,7 @@ def totals_now(office: Office, actor: Actor, dispatch_id: int) -> Totals:
 
 def _drawn(lines: Tracked) -> Board:
     """The latest districts on top; what has none is counted under no name."""
-    waits = ("overdue", "overdue seen") if lines.late else (WAITING, "seen")
+    unseen, seen = ("overdue", "overdue seen") if lines.late else (WAITING, "seen")
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     squares = []
     for row in lines.rows:
@@ -77,7 +78,7 @@ def _drawn(lines: Tracked) -> Board:
             shade = "post" if state in (WAITING, ACKNOWLEDGED) else state
         else:
             name, count = row.name, counts[row.district or ""]
-            shade = waits[row.seen_at is not None] if state == WAITING else state
+            shade = state if state != WAITING else unseen if row.seen_at is None else seen
             count[2] += state == WAITING
         count[0] += 1
         count[1] += state == ACKNOWLEDGED

@@ -121,6 +121,7 @@ class Arrived(NamedTuple):
     """What has come, as the database tells it: what a page shows. Programs get an `InboxItem` of each."""
 
     rows: Sequence[Any]
+    now: datetime  # what waits and should have been received by then is overdue
     replaced: set[int]  # the letters that some of them replace, of those that the actor sees
     next: str | None = None
     previous: str | None = None
@@ -128,20 +129,21 @@ class Arrived(NamedTuple):
 
 def arrived(office: Office, actor: Actor, asked: InboxFilters) -> Arrived:
     actor.must(Act.READ)
-    return office.db.read(lambda db: _arrived(db, actor, asked, _SHOWN))
+    now = office.clock()
+    return office.db.read(lambda db: _arrived(db, actor, asked, now, _SHOWN))
 
 
 def inbox(office: Office, actor: Actor, asked: InboxFilters) -> Page[InboxItem]:
     actor.must(Act.READ)
     now = office.clock()
-    found = office.db.read(lambda db: _arrived(db, actor, asked, _ITEMS))
+    found = office.db.read(lambda db: _arrived(db, actor, asked, now, _ITEMS))
     items = [
         _item(row, now, row.replaces_id if row.replaces_id in found.replaced else None) for row in found.rows
     ]
     return answer(_PAGE, {"items": items, "next": found.next, "previous": found.previous})
 
 
-def _arrived(db: Connection, actor: Actor, asked: InboxFilters, items: Select[Any]) -> Arrived:
+def _arrived(db: Connection, actor: Actor, asked: InboxFilters, now: datetime, items: Select[Any]) -> Arrived:
     level = Urgency.named(asked.urgency or "normal")
     values = {"state": asked.state, "level": int(level), "level_reminded": level + REMINDED}
     names = _sections(asked.state)
@@ -163,9 +165,8 @@ def _arrived(db: Connection, actor: Actor, asked: InboxFilters, items: Select[An
         return rows
 
     turned = turn(asked, (str, int, int), read, _place)
-    return Arrived(
-        turned.rows, letters.seen(db, actor, [row.replaces_id for row in turned.rows]), *turned[1:]
-    )
+    replaced = letters.seen(db, actor, [row.replaces_id for row in turned.rows])
+    return Arrived(turned.rows, now, replaced, turned.next, turned.previous)
 
 
 def _sections(state: str | None) -> Sequence[str]:

@@ -229,15 +229,15 @@ def _view(db: Connection, actor: Actor, sent: Any, now: datetime) -> DispatchVie
         Filed.model_validate(file, from_attributes=True) for file in letters.files_of_dispatch(db, sent.id)
     ]
     item = dispatch_item(sent, totals_of(db, actor, [sent], now)[sent.id])
-    return answer(DispatchView, {**item.__dict__, "attachments": files})
+    return answer(DispatchView, {**dict(item), "attachments": files})
 
 
 class Tracked(NamedTuple):
-    """The receivers of a dispatch as the database tells them. A page says that at once: it shows hundreds of
-    them, and to make a `DeliveryLine` of each takes a tenth of it (measured)."""
+    """The receivers of a dispatch, as the database tells them: what a page shows. Programs get a
+    `DeliveryLine` of each; to make hundreds takes a tenth of the page (measured)."""
 
     rows: Sequence[Any]
-    late: bool
+    late: bool  # whether an office that still waits is overdue
     replies: Mapping[int, LetterRef]
     next: str | None = None
     previous: str | None = None
@@ -250,13 +250,13 @@ def followed(
     actor.must(Act.READ)
     now = office.clock()
 
-    def query(db: Connection) -> tuple[DispatchView, Tracked]:
+    def query(db: Connection) -> tuple[Any, DispatchView]:
         sent = dispatch_row(db, actor, dispatch_id)
-        return _view(db, actor, sent, now), _tracked(db, actor, sent, asked, now)
+        return sent, _view(db, actor, sent, now)
 
-    view, lines = office.db.read(query)
+    sent, view = office.db.read(query)
     trace_look(office, actor, Secrecy.named(view.secrecy), view.letter, "dispatch")
-    return view, lines
+    return view, office.db.read(lambda db: _tracked(db, actor, sent, asked, now))
 
 
 def tracking(office: Office, actor: Actor, dispatch_id: int, asked: DeliveryFilters) -> Page[DeliveryLine]:
