@@ -22,12 +22,12 @@ from bench.scales import CACHE
 OPERATIONS = (
     "register",
     "acknowledge",
+    "search",  # before hundreds of letters that are all alike stand at the end of a book
     "send",
     "upload",
     "download",
     "lists",
     "tracking",
-    "search",
     "paper",
     "today",
     "footprint",
