@@ -300,7 +300,8 @@ def _tracked(
         return listing.read(db, place, back, limit, dispatch=sent.id, **ids_of(actor))
 
     turned = turn(asked, (int,), read, lambda row: (row.position,))
-    return Tracked(turned.rows, late, _replies(db, actor, sent) if sent.answered else {}, *turned[1:])
+    replies = _replies(db, actor, sent) if sent.answered else {}
+    return Tracked(turned.rows, late, replies, turned.next, turned.previous)
 
 
 def first_of(db: Connection, actor: Actor, sent: Any, most: int, now: datetime) -> Tracked:
