@@ -20,14 +20,16 @@ from bench.operations import register
 from bench.scales import CACHE
 
 OPERATIONS = (
+    # First what only reads: letters of the measuring, hundreds that are all alike, would stand at the end of
+    # each book, lighter to show than those before them and with words that nothing else is as common as.
+    "lists",
+    "tracking",
+    "search",
     "register",
     "acknowledge",
-    "search",  # before hundreds of letters that are all alike stand at the end of a book
     "send",
     "upload",
     "download",
-    "lists",
-    "tracking",
     "paper",
     "today",
     "footprint",

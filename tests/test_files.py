@@ -391,8 +391,9 @@ def test_a_folder_on_another_file_system_than_the_spool_keeps_files_too(incoming
         subprocess.run(["rm", "-r", str(root)], check=True)
 
 
+@pytest.mark.parametrize("beforehand", [False, True])
 def test_a_kept_file_and_every_folder_above_it_are_synced_before_it_counts_as_kept(
-    incoming: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    incoming: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beforehand: bool
 ) -> None:
     root = tmp_path / "files"
     synced: list[tuple[str, bool]] = []
@@ -404,14 +405,32 @@ def test_a_kept_file_and_every_folder_above_it_are_synced_before_it_counts_as_ke
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", watched)
+    files = Folder(root)
     with spooled(incoming, b"durable") as spool:
         arriving = str(spool.path)
-        stored = Folder(root).keep(spool)
+        if beforehand:
+            files.prepare(spool)
+            assert synced == [(arriving, False)]
+        stored = files.keep(spool)
     target = root / path_of(stored.key)
-    # The bytes before the name, then every name on the way to it.
+    # The bytes before the name, and once; then every name on the way to it.
     assert synced == [(arriving, False)] + [
         (str(folder), True) for folder in (target.parent, target.parent.parent, root)
     ]
+
+
+def test_what_is_written_after_it_was_brought_to_disk_is_brought_there_too(
+    incoming: Path, tmp_path: Path
+) -> None:
+    files = Folder(tmp_path / "files")
+    with spooled(incoming, b"dur") as spool:
+        files.prepare(spool)
+        spool.write(b"able")
+        synced: list[int] = []
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(os, "fsync", synced.append)
+            spool.flush(to_disk=True)
+        assert len(synced) == 1
 
 
 # -- which store ----------------------------------------------------------------------------------

@@ -74,14 +74,15 @@ def bare(folder: str) -> ASGIApp:
 
 
 class Kept:
-    """Every part a file: written and hashed as it comes, on disk at its end."""
+    """Every part a file that stays: written and hashed as it comes, on disk at its end."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self.sums: list[str] = []
 
     def begin(self) -> None:
-        self.file, self.sum = tempfile.TemporaryFile(dir=self.folder), hashlib.sha256()  # noqa: SIM115
+        self.file = tempfile.NamedTemporaryFile(dir=self.folder, delete=False)  # noqa: SIM115
+        self.sum = hashlib.sha256()
 
     def data(self, data: bytes, start: int, end: int) -> None:
         piece = memoryview(data)[start:end]

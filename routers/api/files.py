@@ -72,7 +72,11 @@ async def upload(
     if name is None:
         raise Invalid(("filename", "ต้องระบุชื่อไฟล์: ?filename= หรือส่วนหัว Content-Disposition"))
     raw = await read_raw(
-        request, spool_folder=settings.spool, max_file_bytes=settings.max_file_bytes, filename=name
+        request,
+        spool_folder=settings.spool,
+        has_come=office.files.prepare,
+        max_file_bytes=settings.max_file_bytes,
+        filename=name,
     )
     with raw.spool as spool:
         return await to_thread.run_sync(keep_upload, office, actor, spool, raw.filename)

@@ -95,6 +95,7 @@ async def receive(request: Request, office: Office, *, keep_words: bool = False)
     return await read_form(
         request,
         spool_folder=settings.spool,
+        has_come=office.files.prepare,
         max_files=settings.max_files,
         max_file_bytes=settings.max_file_bytes,
         max_field_bytes=64 * 1024,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from python_multipart.exceptions import FormParserError
@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from routers.multipart.parts import FilePart, Form, Parts, ReceivedFile
 from saraban.errors import BadUpload, TooLarge
 from saraban.filetypes import clean_filename
-from storage.files import BLOCK
+from storage.files import BLOCK, Spool
 
 __all__ = ["Form", "ReceivedFile", "read_form", "read_raw"]
 
@@ -24,6 +24,7 @@ async def read_form(
     request: Request,
     *,
     spool_folder: Path,
+    has_come: Callable[[Spool], None],
     max_files: int,
     max_file_bytes: int,
     max_field_bytes: int,
@@ -31,11 +32,12 @@ async def read_form(
     keep_words: bool = False,
 ) -> Form:
     """Reads a `multipart/form-data` body, refusing it as soon as it is known to be too much; or, to keep the
-    words of a person's form, only the files that are too large or too many."""
+    words of a person's form, only the files that are too large or too many. A file that has come is told
+    of in the thread that wrote it, while the next is on its way."""
     most = max_files * max_file_bytes + max_fields * max_field_bytes + _SLACK
     if _announced(request) > most:
         raise TooLarge(limit=most)
-    parts = Parts(spool_folder, max_files, max_file_bytes, max_field_bytes, max_fields, keep_words)
+    parts = Parts(spool_folder, has_come, max_files, max_file_bytes, max_field_bytes, max_fields, keep_words)
     came = 0
     try:
         parser = MultipartParser(_boundary(request), parts.callbacks())
@@ -46,6 +48,7 @@ async def read_form(
             parser.write(piece)
             await parts.forget_refused()
             await parts.store()
+        await parts.settled()
         if not parts.complete:
             raise BadUpload(reason=_BROKEN_OFF)
     except FormParserError as error:
@@ -58,10 +61,15 @@ async def read_form(
 
 
 async def read_raw(
-    request: Request, *, spool_folder: Path, max_file_bytes: int, filename: str
+    request: Request,
+    *,
+    spool_folder: Path,
+    has_come: Callable[[Spool], None],
+    max_file_bytes: int,
+    filename: str,
 ) -> ReceivedFile:
     """Reads a body that is one file and nothing else; the caller leaves its spool kept or discarded."""
-    file = FilePart("file", clean_filename(filename), max_file_bytes, spool_folder)
+    file = FilePart("file", clean_filename(filename), max_file_bytes, spool_folder, has_come)
     file.expect(_announced(request))
     try:
         async for piece in _body(request):
@@ -69,6 +77,7 @@ async def read_raw(
             await file.store()
         file.ended = True
         await file.store()
+        await file.settled()
     except BaseException:
         await file.discard()
         raise

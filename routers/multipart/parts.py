@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import collapse_rfc2231_value
@@ -48,8 +49,6 @@ class Form:
         self.discard()
 
 
-_DROP = 2**14
-
 # -- one part -------------------------------------------------------------------------------------
 
 
@@ -59,10 +58,11 @@ class FilePart:
     filename: str
     limit: int
     folder: Path
+    has_come: Callable[[Spool], None]
     size: int = 0
-    waiting: list[memoryview | bytearray] = field(default_factory=list)
-    held: int = 0
+    waiting: bytearray = field(default_factory=bytearray)
     ended: bool = False
+    stored: bool = False
     refusal: Refusal | None = None
     received: ReceivedFile | None = None
     writing: asyncio.Future[None] | None = None
@@ -74,24 +74,15 @@ class FilePart:
     def add(self, data: bytes, start: int, end: int) -> None:
         self.size += end - start
         self.expect(self.size)
-        self.held += end - start
-        piece = memoryview(data)[start:end]
-        # As it came, uncopied; but of drops, each larger as an object than what it holds, a puddle.
-        if len(piece) >= _DROP:
-            self.waiting.append(piece)
-        elif self.waiting and isinstance(self.waiting[-1], bytearray):
-            self.waiting[-1] += piece
-        else:
-            self.waiting.append(bytearray(piece))
+        self.waiting += memoryview(data)[start:end]
 
     async def store(self) -> None:
-        """Writes what waits once it is a MiB or the last; in a thread, while the next MiB is on its way."""
-        if self.held >= BLOCK or (self.ended and (self.waiting or not self.received)):
+        """Writes what waits once it is a MiB or the last; in a thread, while the next MiB, or the next file,
+        is on its way."""
+        if len(self.waiting) >= BLOCK or (self.ended and not self.stored):
             await self.settled()
-            pieces, self.waiting, self.held = self.waiting, [], 0
-            self.writing = asyncio.get_running_loop().run_in_executor(None, self._write, pieces)
-        if self.ended:
-            await self.settled()
+            came, self.waiting, self.stored = self.waiting, bytearray(), self.ended
+            self.writing = asyncio.get_running_loop().run_in_executor(None, self._write, came, self.ended)
 
     async def settled(self) -> None:
         if self.writing:
@@ -107,12 +98,14 @@ class FilePart:
         if self.received:
             self.received.spool.discard()
 
-    def _write(self, pieces: list[memoryview | bytearray]) -> None:
+    def _write(self, came: bytearray, last: bool) -> None:
         if self.received is None:
             spool = Spool(self.folder, self.limit, self.filename)
             self.received = ReceivedFile(self.name, self.filename, spool)
-        for piece in pieces:
-            self.received.spool.write(piece)
+        # A MiB at once: between one call that needs no interpreter and the next it is somebody else's.
+        self.received.spool.write(came)
+        if last:
+            self.has_come(self.received.spool)
 
 
 @dataclass(slots=True)
@@ -149,6 +142,7 @@ class Parts:
     """What the parser calls, between two pieces of the body: nothing in a callback waits for a disk."""
 
     folder: Path
+    has_come: Callable[[Spool], None]
     max_files: int
     max_file_bytes: int
     max_field_bytes: int
@@ -167,6 +161,10 @@ class Parts:
     async def store(self) -> None:
         for file in self.files:
             await file.store()
+
+    async def settled(self) -> None:
+        for file in self.files:
+            await file.settled()
 
     def form(self) -> Form:
         return Form(self.fields, [file.received for file in self.files if file.received], self.refused)
@@ -212,7 +210,9 @@ class Parts:
             if len(self.files) + len(self.refused) == self.max_files:
                 self._refuse(name, TooManyFiles(limit=self.max_files))
                 return
-            self.part = FilePart(name, clean_filename(filename), self.max_file_bytes, self.folder)
+            self.part = FilePart(
+                name, clean_filename(filename), self.max_file_bytes, self.folder, self.has_come
+            )
             self.files.append(self.part)
             return
         self.parts += 1

@@ -17,7 +17,7 @@ from routers.routes import screen
 from routers.ui.excel import excel
 from routers.ui.forms import Submitted, attempt, attempt_in_turn, checked, submitted, typed_before
 from routers.ui.pages import go, page
-from routers.ui.typed import Reading, asked, listed
+from routers.ui.typed import Reading, asked, found
 from saraban.commands.correct_entry import correct_entry
 from saraban.commands.register_incoming import register_incoming
 from saraban.commands.void_entry import Voided, void_entry
@@ -32,8 +32,8 @@ from saraban.queries.entry import entry_view
 from saraban.queries.hands import acting_groups, hands, names_of
 from saraban.queries.held import Held, held
 from saraban.queries.letter import letter_view
-from saraban.queries.paging import whole
-from saraban.queries.register_lines import IncomingFilters, RegisterLine, incoming_lines
+from saraban.queries.paging import Turned, whole
+from saraban.queries.register_lines import IncomingFilters, RegisterLine, incoming_book, incoming_lines
 from saraban.queries.registers import years_of
 from saraban.spreadsheet import Column
 from saraban.words import CAME_BY, LINE_STATES
@@ -49,12 +49,14 @@ async def book(request: Request, office: House, actor: Asking) -> Response:
 
 
 def _book(office: Office, request: Request, actor: Actor) -> Response:
-    found, why = listed(request, IncomingFilters, lambda asked: incoming_lines(office, actor, asked), DAYS)
+    lines, why = found(
+        request, IncomingFilters, lambda asked: incoming_book(office, actor, asked), Turned([]), DAYS
+    )
     return page(
         request,
         "incoming",
         422 if why else 200,
-        found=found,
+        found=lines,
         why=why,
         asked=request.query_params,
         years=_years(office, actor),

@@ -17,7 +17,7 @@ from routers.ui.excel import excel
 from routers.ui.forms import Submitted, attempt_in_turn, submitted, typed_before
 from routers.ui.pages import go, page
 from routers.ui.prefill import blank, content_said, from_letters
-from routers.ui.typed import Reading, asked, listed
+from routers.ui.typed import Reading, asked, found
 from saraban.commands.register_outgoing import register_outgoing
 from saraban.errors import NotFound
 from saraban.ids import read, show
@@ -27,8 +27,8 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.hands import acting_groups, hands
 from saraban.queries.letter import letter_view
-from saraban.queries.paging import whole
-from saraban.queries.register_lines import OutgoingFilters, RegisterLine, outgoing_lines
+from saraban.queries.paging import Turned, whole
+from saraban.queries.register_lines import OutgoingFilters, RegisterLine, outgoing_book, outgoing_lines
 from saraban.queries.registers import outgoing_prefix, years_of
 from saraban.spreadsheet import Column
 from saraban.words import LINE_STATES
@@ -44,12 +44,14 @@ async def book(request: Request, office: House, actor: Asking) -> Response:
 
 
 def _book(office: Office, request: Request, actor: Actor) -> Response:
-    found, why = listed(request, OutgoingFilters, lambda asked: outgoing_lines(office, actor, asked), DAYS)
+    lines, why = found(
+        request, OutgoingFilters, lambda asked: outgoing_book(office, actor, asked), Turned([]), DAYS
+    )
     return page(
         request,
         "outgoing",
         422 if why else 200,
-        found=found,
+        found=lines,
         why=why,
         asked=request.query_params,
         years=[(year, str(year)) for year in _years(office, actor)],

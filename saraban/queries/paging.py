@@ -54,8 +54,8 @@ class Turned(NamedTuple):
     """The rows of a page in the order of its list, and the cursors of its neighbours."""
 
     rows: Sequence[Any]
-    next: str | None
-    previous: str | None
+    next: str | None = None
+    previous: str | None = None
 
     def page(self, kind: type[Page[Item]], items: list[Item]) -> Page[Item]:
         """What the rows say, as the list's kind of page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Connection, FromClause, select
@@ -18,7 +18,7 @@ from saraban.office import Office
 from saraban.permissions import Act, Actor
 from saraban.queries.answers import answer
 from saraban.queries.inbox import OfficeRef, office_ref
-from saraban.queries.paging import Page, Paging, Place, turn
+from saraban.queries.paging import Page, Paging, Place, Turned, turn
 from saraban.queries.registers import RegisterKind
 from saraban.queries.tracking import PersonRef
 from saraban.thai.dates import day_begins
@@ -120,22 +120,45 @@ class RegisterLine(BaseModel):
 _PAGE = Page[RegisterLine]
 
 
+class Masked(NamedTuple):
+    """A line that is not for the actor, instead of its row: no page can show more of it."""
+
+    kind: str
+    year: int
+    number: int
+    seen: bool = False
+    subject: str = MASKED
+
+
+def outgoing_book(office: Office, actor: Actor, asked: OutgoingFilters) -> Turned:
+    """Both series of the outgoing book, when the house keeps its circulars apart: lines as the database tells
+    them, or `Masked`, for a page to show. Programs get a `RegisterLine` of each."""
+    return _book(office, actor, (OUTGOING, OUTGOING_CIRCULAR), asked, asked.state)
+
+
 def outgoing_lines(office: Office, actor: Actor, asked: OutgoingFilters) -> Page[RegisterLine]:
-    """Both series of the outgoing book, when the house keeps its circulars apart."""
-    return _lines(office, actor, (OUTGOING, OUTGOING_CIRCULAR), asked, asked.state)
+    return _lines(outgoing_book(office, actor, asked))
+
+
+def incoming_book(office: Office, actor: Actor, asked: IncomingFilters) -> Turned:
+    return _book(office, actor, (INCOMING,), asked, asked.state)
 
 
 def incoming_lines(office: Office, actor: Actor, asked: IncomingFilters) -> Page[RegisterLine]:
-    return _lines(office, actor, (INCOMING,), asked, asked.state)
+    return _lines(incoming_book(office, actor, asked))
 
 
-def _lines(
+def _lines(book: Turned) -> Page[RegisterLine]:
+    return book.page(_PAGE, [line_of(row) for row in book.rows])
+
+
+def _book(
     office: Office,
     actor: Actor,
     kinds: Sequence[str],
     asked: OutgoingFilters | IncomingFilters,
     state: str | None,
-) -> Page[RegisterLine]:
+) -> Turned:
     actor.must(Act.READ)
     which = lines_asked(kinds, asked)
 
@@ -144,15 +167,15 @@ def _lines(
 
     narrowing = narrow if asked.narrows else None
 
-    def query(db: Connection) -> Page[RegisterLine]:
+    def query(db: Connection) -> Turned:
         def read(place: Place | None, back: bool, limit: int) -> Sequence[Any]:
             if place is not None and place[2] not in kinds:
                 raise BadCursor(field="cursor")
             return lines.page(db, actor, which, narrowing, place, back, limit)
 
         turned = turn(asked, (int, int, str), read, lambda row: (row.year, row.number, row.kind))
-        items = [line_of(row, row.attachments, row.dispatches) for row in turned.rows]
-        return turned.page(_PAGE, items)
+        rows = [row if row.seen else Masked(row.kind, row.year, row.number) for row in turned.rows]
+        return turned._replace(rows=rows)
 
     return office.db.read(query)
 
@@ -196,12 +219,10 @@ def narrowed(
     return [sees_entry(actor, e), *asks] if asks else []
 
 
-def line_of(row: Any, attachments: int | None = None, dispatches: int | None = None) -> RegisterLine:
+def line_of(row: Any) -> RegisterLine:
     if not row.seen:
         return RegisterLine(kind=row.kind, year=row.year, number=row.number, subject=MASKED)
-    said = told(row)
-    said["attachments"], said["dispatches"] = attachments, dispatches
-    return answer(RegisterLine, said)
+    return answer(RegisterLine, told(row) | {"attachments": row.attachments, "dispatches": row.dispatches})
 
 
 def told(row: Any) -> dict[str, Any]:

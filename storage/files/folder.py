@@ -22,6 +22,9 @@ class Folder(FileStore):
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
 
+    def prepare(self, spool: Spool) -> None:
+        spool.flush(to_disk=True)
+
     def keep(self, spool: Spool) -> Stored:
         stored = Stored(new_key(spool.sha256), spool.sha256, spool.size, spool.blocks)
         target = self.path / path_of(stored.key)

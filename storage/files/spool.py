@@ -38,6 +38,7 @@ class Spool:
         self.limit = limit
         self.filename = filename
         self.size = 0
+        self._on_disk = -1  # bytes that a power cut leaves
         self._file: BinaryIO = os.fdopen(handle, "w+b")
         self._whole = hashlib.sha256()
         self._block = hashlib.sha256()
@@ -76,8 +77,9 @@ class Spool:
     def flush(self, *, to_disk: bool = False) -> None:
         with writable():
             self._file.flush()
-            if to_disk:
+            if to_disk and self._on_disk < self.size:
                 os.fsync(self._file.fileno())
+                self._on_disk = self.size
 
     def close(self) -> None:
         self._file.close()

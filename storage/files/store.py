@@ -35,6 +35,10 @@ class FileStore(ABC):
         self._whole: dict[tuple[str, bytes], Hashable] = {}
 
     @abstractmethod
+    def prepare(self, spool: Spool) -> None:
+        """Does of keeping a file that has come what can be done before it is known whether it is taken."""
+
+    @abstractmethod
     def keep(self, spool: Spool) -> Stored:
         """Takes the file over; when this returns, a power cut no longer loses it."""
 
