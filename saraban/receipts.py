@@ -137,8 +137,14 @@ def _in_order(value: object, shape: Shape, where: str) -> object:
 
 def canonical(receipt: ReceiptFacts) -> bytes:
     """The bytes that are signed: compact UTF-8 JSON with its keys in a fixed order."""
-    ordered = _in_order(receipt, _RECEIPT, "receipt")
-    return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode()
+    return _written(_in_order(receipt, _RECEIPT, "receipt"))
+
+
+def _written(ordered: object) -> bytes:
+    return _compact(ordered).encode()
+
+
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def proof_of(document: ReceiptDocument) -> str:
@@ -177,7 +183,7 @@ class Signer:
     def sign(self, receipt: ReceiptFacts) -> ReceiptDocument:
         """The document to issue."""
         ordered = cast(ReceiptFacts, _in_order(receipt, _RECEIPT, "receipt"))
-        signature = self._private_key.sign(canonical(ordered)).hex()
+        signature = self._private_key.sign(_written(ordered)).hex()
         return {"receipt": ordered, "key_id": self.key_id, "signature": signature}
 
 

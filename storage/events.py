@@ -126,4 +126,7 @@ def canonical(
         "letter": letter_id,
         "about": {name: value for name, value in about.items() if value is not None},
     }
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return _fixed(told)
+
+
+_fixed = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode
