@@ -30,6 +30,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bench.load import Request
 from saraban.app import create_app, create_office
 from saraban.settings import Settings
+from storage.sqlite import PRAGMAS
 
 # What was asked, with which values, and whether these are numbered ($1), as psycopg's raw cursor has them.
 Statements = list[tuple[str, Any, bool]]
@@ -142,16 +143,15 @@ class Floor:
 
 
 def bare(database: str) -> Any:
-    """The driver's own connection, set as ours are."""
+    """The driver's own connection, set as ours are; its log is emptied when SQLite itself thinks best."""
     if not database.startswith("sqlite"):
         return psycopg.connect(database, autocommit=True, options="-c timezone=UTC")
     connection = sqlite3.connect(
         database.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False, timeout=60
     )
-    for pragma in (
-        "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY",
-        "cache_size = -16384", "mmap_size = 268435456",
-    ):  # fmt: skip
+    for pragma in PRAGMAS:
+        if "autocheckpoint" in pragma:
+            continue
         connection.execute(f"PRAGMA {pragma}")
     return connection
 

@@ -59,6 +59,7 @@ class SQLite:
         self.engine.dialect.do_begin = _begin  # type: ignore[method-assign,assignment]
         self._mine = _OfThisThread()
         self._kept: list[Connection] = []
+        self._pen: Connection | None = None  # see `_writing`
         self._turn = threading.Lock()  # whoever of this process writes holds it from BEGIN to COMMIT
         self._committer = ThreadPoolExecutor(1, "sqlite-committer")
         self._browsers = ThreadPoolExecutor(BROWSERS, "sqlite-browser")
@@ -93,7 +94,7 @@ class SQLite:
     async def glance(self, query: Callable[[Connection], T]) -> T:
         mine = self._mine
         if mine.reading is None:
-            mine.reading = self._keep(patient=True)
+            mine.reading = self._keep()
         try:
             return query(mine.reading)
         finally:
@@ -141,11 +142,10 @@ class SQLite:
 
     def _write_all(self, batch: list[Job]) -> None:
         mine = self._mine
-        if mine.quick is None:
-            mine.quick = self._keep(patient=True, writes=True)
         try:
-            with mine.quick.begin():
-                mine.writing = mine.quick
+            connection = self._writing(patient=True)
+            with connection.begin():
+                mine.writing = connection
                 for job in batch:
                     job.run()
         except BaseException as failure:
@@ -188,18 +188,26 @@ class SQLite:
         """A transaction that nobody had to be waited for, if there is one."""
         if self._closed or not self._turn.acquire(blocking=False):
             return None
-        mine = self._mine
         try:
-            if mine.quick is None:
-                mine.quick = self._keep(patient=False, writes=True)
-            mine.quick.begin()
+            connection = self._writing(patient=False)
+            connection.begin()
         except OperationalError:  # another process is writing
             self._turn.release()
             return None
         except BaseException:
             self._turn.release()
             raise
-        return mine.quick
+        return connection
+
+    def _writing(self, *, patient: bool) -> Connection:
+        """The one connection on which this process writes, for whoever has the turn: another's COMMIT would
+        empty its memory of the pages that the next sending changes again."""
+        if self._pen is None:
+            self._pen = self._keep(writes=True)
+        driver = self._pen.connection.driver_connection
+        assert driver is not None
+        driver.execute(f"PRAGMA busy_timeout = {1000 * LONGEST_SECONDS if patient else 0}")
+        return self._pen
 
     def _commit(self, connection: Connection, batch: list[Job]) -> None:
         began = time.perf_counter()
@@ -215,22 +223,19 @@ class SQLite:
         finally:
             self._turn.release()
 
-    def _keep(self, *, patient: bool, writes: bool = False) -> Connection:
-        """A connection for the rest of this thread's life."""
+    def _keep(self, *, writes: bool = False) -> Connection:
+        """A connection that stays."""
         connection = self.engine.connect()
         self._kept.append(connection)
         driver = connection.connection.driver_connection
         assert isinstance(driver, _Driver)
         driver.begins = "BEGIN IMMEDIATE" if writes else "BEGIN"
-        if not patient:
-            driver.execute("PRAGMA busy_timeout = 0")
         return connection
 
 
 class _OfThisThread(threading.local):
     writing: Connection | None = None
     reading: Connection | None = None
-    quick: Connection | None = None
     acts: Gathering | None = None
 
 
@@ -269,15 +274,19 @@ def _begin(connection: Any) -> None:
     connection.execute(connection.begins)
 
 
+PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "temp_store = MEMORY",
+    # 64 MiB: a sending changes 700 pages, and nearly the same ones again the next time.
+    "wal_autocheckpoint = 16000",
+    "cache_size = -16384",
+    "mmap_size = 2147418112",  # the most it takes: pages of the disk that the system holds anyway
+)
+
+
 def _prepare(connection: Any, _record: Any) -> None:
     add_functions(connection)
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "temp_store = MEMORY",
-        "wal_autocheckpoint = 4000",  # a sending changes 600 pages, and the same ones again the next time
-        "cache_size = -16384",
-        "mmap_size = 2147418112",  # the most it takes: pages of the disk that the system holds anyway
-    ):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")

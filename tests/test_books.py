@@ -28,7 +28,9 @@ from saraban.queries.register_lines import (
     OutgoingFilters,
     RegisterLine,
     incoming_lines,
+    incoming_rows,
     outgoing_lines,
+    outgoing_rows,
 )
 from storage.tables import entry, register
 from tests import world
@@ -350,6 +352,16 @@ def test_a_secret_line_shows_its_number_and_nothing_else(
     assert told == {"kind": "outgoing", "year": 2569, "number": 1, "subject": MASKED}
     (line,) = client.as_(world.key_for(office, keeper)).get("/api/v1/outgoing").json()["items"]
     assert line["subject"] == "เรื่องลับ" and line["secrecy"] == "secret"
+
+
+def test_a_secret_line_never_reaches_a_page_that_could_show_it(office: Office, clerk: Actor) -> None:
+    keeper = world.person(office, world.OURS, "secret_registrar", "secret")
+    outgoing(office, keeper, "เรื่องลับ", secrecy="secret", dated="2026-07-01", circular=True)
+    incoming(office, keeper, "ศธ 04998/77", subject="เรื่องลับ", secrecy="secret")
+    sent, come = OutgoingFilters(), IncomingFilters()
+    for rows in (outgoing_rows(office, clerk, sent).rows, incoming_rows(office, clerk, come).rows):
+        assert [tuple(row) for row in rows] == [(rows[0].kind, 2569, 1, False, MASKED)]
+    assert outgoing_rows(office, keeper, sent).rows[0].subject == "เรื่องลับ"
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def counter(door: Door, tmp_path: Path) -> Iterator[Counter]:
     @app.post("/form")
     async def form(request: Request) -> JSONResponse:
         try:
-            with await read_form(request, spool_folder=spool, has_come=nobody, **LIMITS) as form:
+            with await read_form(request, spool_folder=spool, on_file=nobody, **LIMITS) as form:
                 return answer(told(form))
         except Refusal as refusal:
             return answer({"refused": refusal.code, **refusal.about})
@@ -113,7 +113,7 @@ def counter(door: Door, tmp_path: Path) -> Iterator[Counter]:
     async def raw(request: Request, filename: str) -> JSONResponse:
         try:
             file = await read_raw(
-                request, spool_folder=spool, has_come=nobody, max_file_bytes=MAX_FILE, filename=filename
+                request, spool_folder=spool, on_file=nobody, max_file_bytes=MAX_FILE, filename=filename
             )
         except Refusal as refusal:
             return answer({"refused": refusal.code, **refusal.about})
@@ -352,7 +352,7 @@ def read(
     pieces: Iterable[bytes],
     spool: Path,
     use: Callable[[Form], Any] = told,
-    has_come: Callable[[Spool], None] = nobody,
+    on_file: Callable[[Spool], None] = nobody,
     **limits: int,
 ) -> Any:
     """Reads a body in just these pieces, as no real line would let us choose them."""
@@ -365,7 +365,7 @@ def read(
     async def run() -> Any:
         scope = {"type": "http", "method": "POST", "headers": [(b"content-type", TYPE.encode())]}
         request = Request(scope, receive)
-        with await read_form(request, spool_folder=spool, has_come=has_come, **(LIMITS | limits)) as form:
+        with await read_form(request, spool_folder=spool, on_file=on_file, **(LIMITS | limits)) as form:
             return use(form)
 
     return anyio.run(run)
@@ -427,17 +427,18 @@ def test_whatever_a_header_says_is_understood_or_refused(tmp_path: Path, said: l
         assert len(arrived["fields"]) + len(arrived["files"]) == 1
 
 
-def test_a_large_file_is_held_in_memory_by_a_few_pieces_only(tmp_path: Path) -> None:
-    begins, piece, ends = FILE[: FILE.index(b"\r\n\r\n") + 4], bytes(64 * 1024), b"\r\n" + BOUNDARY + b"--"
+@pytest.mark.parametrize("count", [1, 5])
+def test_large_files_are_held_in_memory_by_a_few_pieces_only(tmp_path: Path, count: int) -> None:
+    begins, piece, ends = FILE[: FILE.index(b"\r\n\r\n") + 4], bytes(64 * 1024), b"\r\n"
     tracemalloc.start()
     try:
-        pieces = (begins, *[piece] * 800, ends)
+        pieces = (*(begins, *[piece] * (800 // count), ends) * count, BOUNDARY + b"--")
         arrived = read(pieces, tmp_path / "spool", max_file_bytes=2**30)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert arrived["files"][0]["size"] == 800 * 64 * 1024
-    assert peak < 5 * BLOCK
+    assert [file["size"] for file in arrived["files"]] == [800 // count * 64 * 1024] * count
+    assert peak < 4 * BLOCK
 
 
 def test_no_disk_is_waited_for_where_everybody_else_is_served(
@@ -455,7 +456,7 @@ def test_no_disk_is_waited_for_where_everybody_else_is_served(
     assert len(threads) >= 4 and threading.current_thread() not in threads
 
 
-def test_a_file_that_has_come_is_told_of_while_the_next_is_on_its_way(tmp_path: Path) -> None:
+def test_a_file_that_on_file_is_told_of_while_the_next_is_on_its_way(tmp_path: Path) -> None:
     come: list[tuple[int, bool]] = []
     second_is_asked_for = threading.Event()
 
@@ -465,20 +466,20 @@ def test_a_file_that_has_come_is_told_of_while_the_next_is_on_its_way(tmp_path: 
         second_is_asked_for.set()
         yield whole[len(FILE) + 200 :]
 
-    def has_come(spool: Spool) -> None:
+    def on_file(spool: Spool) -> None:
         assert second_is_asked_for.wait(20), "nothing more is read while one is brought to disk"
         come.append((spool.size, threading.current_thread() is not threading.main_thread()))
 
-    read(pieces(), tmp_path / "spool", has_come=has_come)
+    read(pieces(), tmp_path / "spool", on_file=on_file)
     assert come == [(len(CONTENT), True)] * 2
 
 
 def test_a_file_that_could_not_be_brought_to_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
-    def has_come(spool: Spool) -> None:
+    def on_file(spool: Spool) -> None:
         raise NotReady(reason="เต็ม")
 
     with pytest.raises(NotReady):
-        read([body(FILE, FILE)], tmp_path / "spool", has_come=has_come)
+        read([body(FILE, FILE)], tmp_path / "spool", on_file=on_file)
     assert list((tmp_path / "spool").glob("*")) == []
 
 
@@ -496,37 +497,66 @@ def test_a_disk_that_fills_up_half_way_is_told_and_leaves_nothing(tmp_path: Path
     assert list((tmp_path / "spool").glob("*")) == []
 
 
-def test_a_request_that_is_cancelled_in_the_middle_of_a_write_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("busy_with", ["write", "on_file"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_request_that_is_cancelled_while_a_thread_is_at_its_file_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy_with: str, times: int
 ) -> None:
-    writing, may_go_on = threading.Event(), threading.Event()
+    at_it, may_go_on, went_on = threading.Event(), threading.Event(), threading.Event()
     write = Spool.write
 
-    def slow(spool: Spool, chunk: bytes | bytearray | memoryview) -> None:
-        writing.set()
+    def slow() -> None:
+        at_it.set()
         assert may_go_on.wait(20)
+        went_on.set()
+
+    def slow_write(spool: Spool, chunk: bytes | bytearray | memoryview) -> None:
+        if busy_with == "write":
+            slow()
         write(spool, chunk)
 
-    monkeypatch.setattr(Spool, "write", slow)
+    def slow_on_file(spool: Spool) -> None:
+        if busy_with == "on_file":
+            slow()
+
+    monkeypatch.setattr(Spool, "write", slow_write)
 
     async def receive() -> Message:
-        if not writing.is_set():
-            return {"type": "http.request", "body": FILE, "more_body": True}
+        if not at_it.is_set():
+            return {"type": "http.request", "body": FILE + BOUNDARY, "more_body": True}
         await asyncio.Event().wait()
         raise AssertionError("nothing more comes")
 
     async def run() -> None:
         scope = {"type": "http", "method": "POST", "headers": [(b"content-type", TYPE.encode())]}
         request = Request(scope, receive)
-        reading = asyncio.ensure_future(read_form(request, spool_folder=tmp_path, has_come=nobody, **LIMITS))
-        await asyncio.to_thread(writing.wait, 20)
+        reading = asyncio.ensure_future(
+            read_form(request, spool_folder=tmp_path, on_file=slow_on_file, **LIMITS)
+        )
+        await asyncio.to_thread(at_it.wait, 20)
         reading.cancel()
         for _ in range(20):  # turns of the loop, enough for it to come to its end if it did not wait
             await asyncio.sleep(0)
         assert not reading.done()
-        may_go_on.set()
+        if times == 1:
+            may_go_on.set()
+        else:
+            reading.cancel()  # by somebody who does not wait for the disk
         with pytest.raises(asyncio.CancelledError):
             await reading
+        assert list(tmp_path.glob("*")) == []
+        may_go_on.set()
+        await asyncio.to_thread(went_on.wait, 20)
 
     asyncio.run(run())
     assert list(tmp_path.glob("*")) == []
+
+
+def test_of_a_form_that_keeps_its_words_a_refused_file_leaves_nothing(tmp_path: Path) -> None:
+    small = FILE[: FILE.index(b"\r\n\r\n") + 4] + b"x\r\n"
+    whole = body(FILE, small)
+    pieces = [whole[at : at + BLOCK // 2] for at in range(0, len(whole), BLOCK // 2)]
+    form = read(pieces, tmp_path / "spool", lambda form: form, keep_words=True, max_file_bytes=BLOCK)
+    assert [refusal.code for _, refusal in form.refused] == ["file_too_large"]
+    assert [file.spool.size for file in form.files] == [1]
+    assert list((tmp_path / "spool").glob("*")) == []

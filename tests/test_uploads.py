@@ -14,6 +14,7 @@ import pytest
 
 from saraban.filetypes.archives import RATIO_MATTERS_ABOVE
 from saraban.office import Office
+from storage.files import FileStore, Spool
 from tests import documents
 from tests.desk import At, Desk, at, told
 from tests.documents import EXE, GIF, JPG, PDF, PNG
@@ -57,6 +58,23 @@ def ours(at: At, office: Office) -> Iterator[Desk]:
     assert left_behind(office) == ([], set())
     numbers = [line["number"] for line in desk.whole("/outgoing")]
     assert numbers == list(range(len(numbers), 0, -1))
+
+
+def test_what_has_come_is_readied_to_be_kept_while_the_rest_is_on_its_way(
+    ours: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readied: list[str] = []
+    store = type(office.files)
+    prepare = store.prepare
+
+    def watched(files: FileStore, spool: Spool) -> None:
+        readied.append(spool.filename)
+        prepare(files, spool)
+
+    monkeypatch.setattr(store, "prepare", watched)
+    told(form(ours, *named("หนึ่ง.pdf", "สอง.pdf")))
+    ours.upload("สาม.pdf")
+    assert readied == ["หนึ่ง.pdf", "สอง.pdf", "สาม.pdf"]
 
 
 # -- a form says what the JSON says ----------------------------------------------------------------------

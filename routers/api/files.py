@@ -74,7 +74,7 @@ async def upload(
     raw = await read_raw(
         request,
         spool_folder=settings.spool,
-        has_come=office.files.prepare,
+        on_file=office.files.prepare,
         max_file_bytes=settings.max_file_bytes,
         filename=name,
     )

@@ -23,6 +23,7 @@ from saraban.errors import Invalid, Refusal
 from saraban.ids import show
 from saraban.office import Office
 from saraban.permissions import Act, Actor
+from storage.files import Spool
 
 FORM = "multipart/form-data"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -69,7 +70,8 @@ class FormRoute(Route):
             if strange := [file.field for file in form.files if file.field != "files"]:
                 raise Invalid(*[(name, UNKNOWN) for name in strange])
             said = _typed(kinds, form)
-            await to_thread.run_sync(_keep, office, actor, form, uploads)
+            if form.files:
+                await to_thread.run_sync(_keep, office, actor, form, uploads)
         named = kept + [show("U", upload.id) for upload in uploads]
         if named:
             said["files"] = [
@@ -89,19 +91,25 @@ def _digest(form: Form) -> str:
     return digest_of(json.dumps([form.fields, files], sort_keys=True))
 
 
-async def receive(request: Request, office: Office, *, keep_words: bool = False) -> Form:
+async def receive(
+    request: Request, office: Office, *, keep_words: bool = False, keep_files: bool = True
+) -> Form:
+    """A form of any size that is allowed; its files are readied to be kept, unless nobody wants them."""
     request.scope[STREAMS] = True
     settings = office.settings
     return await read_form(
         request,
         spool_folder=settings.spool,
-        has_come=office.files.prepare,
+        on_file=office.files.prepare if keep_files else _ignore,
         max_files=settings.max_files,
         max_file_bytes=settings.max_file_bytes,
         max_field_bytes=64 * 1024,
         max_fields=200,
         keep_words=keep_words,
     )
+
+
+def _ignore(_: Spool) -> None: ...
 
 
 def _keep(office: Office, actor: Actor, form: Form, uploads: list[Uploaded]) -> None:

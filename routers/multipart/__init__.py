@@ -1,4 +1,4 @@
-"""Files on their way in over HTTP: to disk as they come, hashed and counted, and never held in memory."""
+"""Files on their way in over HTTP: to disk as they come, hashed and counted, and never whole in memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from routers.multipart.parts import FilePart, Form, Parts, ReceivedFile
+from routers.multipart.parts import FilePart, Form, Parts, ReceivedFile, discard
 from saraban.errors import BadUpload, TooLarge
 from saraban.filetypes import clean_filename
 from storage.files import BLOCK, Spool
@@ -24,7 +24,7 @@ async def read_form(
     request: Request,
     *,
     spool_folder: Path,
-    has_come: Callable[[Spool], None],
+    on_file: Callable[[Spool], None],
     max_files: int,
     max_file_bytes: int,
     max_field_bytes: int,
@@ -32,12 +32,12 @@ async def read_form(
     keep_words: bool = False,
 ) -> Form:
     """Reads a `multipart/form-data` body, refusing it as soon as it is known to be too much; or, to keep the
-    words of a person's form, only the files that are too large or too many. A file that has come is told
-    of in the thread that wrote it, while the next is on its way."""
+    words of a person's form, only the files that are too large or too many. `on_file` is called
+    with each file that is complete, by the thread that wrote it, while the next is on its way."""
     most = max_files * max_file_bytes + max_fields * max_field_bytes + _SLACK
     if _announced(request) > most:
         raise TooLarge(limit=most)
-    parts = Parts(spool_folder, has_come, max_files, max_file_bytes, max_field_bytes, max_fields, keep_words)
+    parts = Parts(spool_folder, on_file, max_files, max_file_bytes, max_field_bytes, max_fields, keep_words)
     came = 0
     try:
         parser = MultipartParser(_boundary(request), parts.callbacks())
@@ -64,12 +64,12 @@ async def read_raw(
     request: Request,
     *,
     spool_folder: Path,
-    has_come: Callable[[Spool], None],
+    on_file: Callable[[Spool], None],
     max_file_bytes: int,
     filename: str,
 ) -> ReceivedFile:
     """Reads a body that is one file and nothing else; the caller leaves its spool kept or discarded."""
-    file = FilePart("file", clean_filename(filename), max_file_bytes, spool_folder, has_come)
+    file = FilePart("file", clean_filename(filename), max_file_bytes, spool_folder, on_file)
     file.expect(_announced(request))
     try:
         async for piece in _body(request):
@@ -79,7 +79,7 @@ async def read_raw(
         await file.store()
         await file.settled()
     except BaseException:
-        await file.discard()
+        await discard([file])
         raise
     assert file.received is not None
     return file.received

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import collapse_rfc2231_value
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from saraban.errors import BadUpload, FileTooLarge, Refusal, TooLarge, TooManyFiles
 from saraban.filetypes import clean_filename
-from storage.files import BLOCK, Spool
+from storage.files import Spool
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -49,6 +49,8 @@ class Form:
         self.discard()
 
 
+PIECE = 2**18  # what a thread is given at once
+
 # -- one part -------------------------------------------------------------------------------------
 
 
@@ -58,11 +60,11 @@ class FilePart:
     filename: str
     limit: int
     folder: Path
-    has_come: Callable[[Spool], None]
+    on_file: Callable[[Spool], None]
     size: int = 0
     waiting: bytearray = field(default_factory=bytearray)
     ended: bool = False
-    stored: bool = False
+    handed_over: bool = False
     refusal: Refusal | None = None
     received: ReceivedFile | None = None
     writing: asyncio.Future[None] | None = None
@@ -76,12 +78,18 @@ class FilePart:
         self.expect(self.size)
         self.waiting += memoryview(data)[start:end]
 
+    @property
+    def is_last(self) -> bool:
+        """Whether what waits is the end of it."""
+        return self.ended and not self.handed_over
+
     async def store(self) -> None:
-        """Writes what waits once it is a MiB or the last; in a thread, while the next MiB, or the next file,
-        is on its way."""
-        if len(self.waiting) >= BLOCK or (self.ended and not self.stored):
+        """Writes what waits once it is enough or the last; in a thread, while more is on its way."""
+        if self.writing and self.writing.done():
             await self.settled()
-            came, self.waiting, self.stored = self.waiting, bytearray(), self.ended
+        if len(self.waiting) >= PIECE or self.is_last:
+            await self.settled()
+            came, self.waiting, self.handed_over = self.waiting, bytearray(), self.ended
             self.writing = asyncio.get_running_loop().run_in_executor(None, self._write, came, self.ended)
 
     async def settled(self) -> None:
@@ -91,10 +99,13 @@ class FilePart:
             self.writing.result()
             self.writing = None
 
-    async def discard(self) -> None:
+    async def quiet(self) -> None:
+        """Until no thread is at it. Whatever became of it: the refusal that is on its way says why."""
         if self.writing:
-            # Whatever became of it: the refusal that is on its way says why.
-            await asyncio.gather(self.writing, return_exceptions=True)
+            await asyncio.wait([self.writing])
+            self.writing.exception()
+
+    def discard(self) -> None:
         if self.received:
             self.received.spool.discard()
 
@@ -102,10 +113,22 @@ class FilePart:
         if self.received is None:
             spool = Spool(self.folder, self.limit, self.filename)
             self.received = ReceivedFile(self.name, self.filename, spool)
-        # A MiB at once: between one call that needs no interpreter and the next it is somebody else's.
+        # In one piece: after each call that can do without the interpreter, it has to be waited for again.
         self.received.spool.write(came)
+        came.clear()
         if last:
-            self.has_come(self.received.spool)
+            self.on_file(self.received.spool)
+
+
+async def discard(files: Iterable[FilePart]) -> None:
+    """What has come of them is removed, even by somebody who is told not to wait for the threads."""
+    gone = list(files)
+    try:
+        for file in gone:
+            await file.quiet()
+    finally:
+        for file in gone:
+            file.discard()
 
 
 @dataclass(slots=True)
@@ -142,7 +165,7 @@ class Parts:
     """What the parser calls, between two pieces of the body: nothing in a callback waits for a disk."""
 
     folder: Path
-    has_come: Callable[[Spool], None]
+    on_file: Callable[[Spool], None]
     max_files: int
     max_file_bytes: int
     max_field_bytes: int
@@ -159,7 +182,10 @@ class Parts:
     disposition: bytes = b""
 
     async def store(self) -> None:
-        for file in self.files:
+        for at, file in enumerate(self.files):
+            if file.is_last:
+                for before in self.files[:at]:  # a form brings one file to disk at a time
+                    await before.settled()
             await file.store()
 
     async def settled(self) -> None:
@@ -172,13 +198,11 @@ class Parts:
     async def forget_refused(self) -> None:
         """What had come of files before they were refused."""
         gone = {id(refusal) for _, refusal in self.refused}
-        for file in [file for file in self.files if id(file.refusal) in gone]:
-            await file.discard()
-            self.files.remove(file)
+        await discard(file for file in self.files if id(file.refusal) in gone)
+        self.files = [file for file in self.files if id(file.refusal) not in gone]
 
     async def discard(self) -> None:
-        for file in self.files:
-            await file.discard()
+        await discard(self.files)
 
     def callbacks(self) -> MultipartCallbacks:
         return {
@@ -211,7 +235,7 @@ class Parts:
                 self._refuse(name, TooManyFiles(limit=self.max_files))
                 return
             self.part = FilePart(
-                name, clean_filename(filename), self.max_file_bytes, self.folder, self.has_come
+                name, clean_filename(filename), self.max_file_bytes, self.folder, self.on_file
             )
             self.files.append(self.part)
             return

@@ -110,7 +110,7 @@ def words_in(body: bytes) -> dict[str, list[str]]:
 
 async def words_of(request: Request) -> dict[str, list[str]]:
     """The words of a form with files, of somebody who must log in again first."""
-    with await receive(request, request.app.state.office) as form:
+    with await receive(request, request.app.state.office, keep_files=False) as form:
         return form.fields
 
 

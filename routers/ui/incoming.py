@@ -33,7 +33,7 @@ from saraban.queries.hands import acting_groups, hands, names_of
 from saraban.queries.held import Held, held
 from saraban.queries.letter import letter_view
 from saraban.queries.paging import Turned, whole
-from saraban.queries.register_lines import IncomingFilters, RegisterLine, incoming_book, incoming_lines
+from saraban.queries.register_lines import IncomingFilters, RegisterLine, incoming_lines, incoming_rows
 from saraban.queries.registers import years_of
 from saraban.spreadsheet import Column
 from saraban.words import CAME_BY, LINE_STATES
@@ -50,7 +50,7 @@ async def book(request: Request, office: House, actor: Asking) -> Response:
 
 def _book(office: Office, request: Request, actor: Actor) -> Response:
     lines, why = found(
-        request, IncomingFilters, lambda asked: incoming_book(office, actor, asked), Turned([]), DAYS
+        request, IncomingFilters, lambda asked: incoming_rows(office, actor, asked), Turned([]), DAYS
     )
     return page(
         request,

@@ -28,7 +28,7 @@ from saraban.permissions import Act, Actor
 from saraban.queries.hands import acting_groups, hands
 from saraban.queries.letter import letter_view
 from saraban.queries.paging import Turned, whole
-from saraban.queries.register_lines import OutgoingFilters, RegisterLine, outgoing_book, outgoing_lines
+from saraban.queries.register_lines import OutgoingFilters, RegisterLine, outgoing_lines, outgoing_rows
 from saraban.queries.registers import outgoing_prefix, years_of
 from saraban.spreadsheet import Column
 from saraban.words import LINE_STATES
@@ -45,7 +45,7 @@ async def book(request: Request, office: House, actor: Asking) -> Response:
 
 def _book(office: Office, request: Request, actor: Actor) -> Response:
     lines, why = found(
-        request, OutgoingFilters, lambda asked: outgoing_book(office, actor, asked), Turned([]), DAYS
+        request, OutgoingFilters, lambda asked: outgoing_rows(office, actor, asked), Turned([]), DAYS
     )
     return page(
         request,

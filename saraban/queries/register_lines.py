@@ -130,22 +130,22 @@ class Masked(NamedTuple):
     subject: str = MASKED
 
 
-def outgoing_book(office: Office, actor: Actor, asked: OutgoingFilters) -> Turned:
+def outgoing_rows(office: Office, actor: Actor, asked: OutgoingFilters) -> Turned:
     """Both series of the outgoing book, when the house keeps its circulars apart: lines as the database tells
-    them, or `Masked`, for a page to show. Programs get a `RegisterLine` of each."""
+    them, or `Masked`, for a page to show. Everything else takes a `RegisterLine` of each."""
     return _book(office, actor, (OUTGOING, OUTGOING_CIRCULAR), asked, asked.state)
 
 
 def outgoing_lines(office: Office, actor: Actor, asked: OutgoingFilters) -> Page[RegisterLine]:
-    return _lines(outgoing_book(office, actor, asked))
+    return _lines(outgoing_rows(office, actor, asked))
 
 
-def incoming_book(office: Office, actor: Actor, asked: IncomingFilters) -> Turned:
+def incoming_rows(office: Office, actor: Actor, asked: IncomingFilters) -> Turned:
     return _book(office, actor, (INCOMING,), asked, asked.state)
 
 
 def incoming_lines(office: Office, actor: Actor, asked: IncomingFilters) -> Page[RegisterLine]:
-    return _lines(incoming_book(office, actor, asked))
+    return _lines(incoming_rows(office, actor, asked))
 
 
 def _lines(book: Turned) -> Page[RegisterLine]:

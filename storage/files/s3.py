@@ -58,7 +58,7 @@ class Bucket(FileStore):
         self._written = False
 
     def prepare(self, spool: Spool) -> None:
-        """Nothing: what has been sent would have to be deleted again, and its way there is not kept."""
+        """Nothing: what was sent early would have to be deleted if the file is refused."""
 
     def keep(self, spool: Spool) -> Stored:
         stored = Stored(new_key(spool.sha256), spool.sha256, spool.size, spool.blocks)

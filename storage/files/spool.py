@@ -40,8 +40,8 @@ class Spool:
         self.size = 0
         self._on_disk = -1  # bytes that a power cut leaves
         self._file: BinaryIO = os.fdopen(handle, "w+b")
-        self._whole = hashlib.sha256()
-        self._block = hashlib.sha256()
+        # Of most letters' files the first MiB is the whole: it is not hashed twice.
+        self._block = self._whole = hashlib.sha256()
         self._blocks = bytearray()
 
     def write(self, chunk: bytes | bytearray | memoryview) -> None:
@@ -49,11 +49,12 @@ class Spool:
             raise FileTooLarge(filename=self.filename, limit=self.limit)
         with writable():
             self._file.write(chunk)
-        self._whole.update(chunk)
         rest = memoryview(chunk)
         while rest:
             piece = rest[: BLOCK - self.size % BLOCK]
-            self._block.update(piece)
+            self._whole.update(piece)
+            if self._block is not self._whole:
+                self._block.update(piece)
             self.size += len(piece)
             if self.size % BLOCK == 0:
                 self._blocks += self._block.digest()

@@ -36,7 +36,7 @@ class FileStore(ABC):
 
     @abstractmethod
     def prepare(self, spool: Spool) -> None:
-        """Does of keeping a file that has come what can be done before it is known whether it is taken."""
+        """Does early what keeping needs, before it is known whether the file is taken."""
 
     @abstractmethod
     def keep(self, spool: Spool) -> Stored:
