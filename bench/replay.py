@@ -143,14 +143,14 @@ class Floor:
 
 
 def bare(database: str) -> Any:
-    """The driver's own connection, set as ours are; its log is emptied when SQLite itself thinks best."""
+    """The driver's own connection, set as ours are, but with SQLite's own log of 1,000 pages."""
     if not database.startswith("sqlite"):
         return psycopg.connect(database, autocommit=True, options="-c timezone=UTC")
     connection = sqlite3.connect(
         database.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False, timeout=60
     )
     for pragma in PRAGMAS:
-        if "autocheckpoint" in pragma:
+        if "autocheckpoint" in pragma or "journal_size" in pragma:
             continue
         connection.execute(f"PRAGMA {pragma}")
     return connection

@@ -33,6 +33,8 @@ T = TypeVar("T")
 BATCH = 128
 QUICK = 0.001  # seconds for a COMMIT: to hand over one that is alone would take as long
 BROWSERS = 8  # that read a whole book at once
+LOG_PAGES = 16_000  # 64 MiB: a sending changes 700 pages, and nearly the same ones again the next time
+LOG_ROOM = 48 * 2**20  # to which the log is cut when it begins anew: a longer one will soon be emptied
 BATCH_OF_LOOP = 32  # a loop that runs acts answers nobody else: 32 take less than 10 ms
 
 
@@ -54,6 +56,7 @@ class SQLite:
                 "factory": _Driver,
             },
         )
+        self._log = path.with_name(path.name + "-wal")
         event.listen(self.engine, "connect", _prepare)
         # Not as a listener: with one, every statement asks for listeners (a quarter of a command's time).
         self.engine.dialect.do_begin = _begin  # type: ignore[method-assign,assignment]
@@ -113,8 +116,9 @@ class SQLite:
             self._writer.join()
             self._committer.shutdown()
             self._browsers.shutdown()
-            for connection in self._kept:
-                connection.close()
+            with self._turn:
+                for connection in self._kept:
+                    connection.close()
             self.engine.dispose()
 
     def _submit(self, job: Job) -> None:
@@ -144,15 +148,16 @@ class SQLite:
         mine = self._mine
         try:
             connection = self._writing(patient=True)
-            with connection.begin():
-                mine.writing = connection
-                for job in batch:
-                    job.run()
+            connection.begin()
         except BaseException as failure:
             for job in batch:
-                job.failure = job.failure or failure
-        finally:
-            mine.writing = None
+                job.failure = failure
+            return
+        mine.writing = connection
+        for job in batch:
+            job.run()
+        mine.writing = None
+        _end(connection, batch)
 
     def _run(self, acts: Gathering) -> None:
         """The acts of a loop run here and now; only what makes them durable happens beside it."""
@@ -173,11 +178,15 @@ class SQLite:
         for job in batch:
             job.run()
         self._mine.writing = None
-        if len(batch) == 1 and self._commit_takes < QUICK:
+        if len(batch) == 1 and self._commit_takes < QUICK and self._log_has_room():
             self._commit(connection, batch)
             acts.done(batch)
         else:
             self._committer.submit(self._make_durable, connection, acts, batch)
+
+    def _log_has_room(self) -> bool:
+        """Whether a COMMIT is sure not to be the one that empties the log, for which a loop has no time."""
+        return self._log.stat().st_size <= LOG_ROOM
 
     def _make_durable(self, connection: Connection, acts: Gathering, batch: list[Job]) -> None:
         self._commit(connection, batch)
@@ -204,23 +213,15 @@ class SQLite:
         empty its memory of the pages that the next sending changes again."""
         if self._pen is None:
             self._pen = self._keep(writes=True)
-        driver = self._pen.connection.driver_connection
-        assert driver is not None
-        driver.execute(f"PRAGMA busy_timeout = {1000 * LONGEST_SECONDS if patient else 0}")
+        _driver_of(self._pen).execute(f"PRAGMA busy_timeout = {1000 * LONGEST_SECONDS if patient else 0}")
         return self._pen
 
     def _commit(self, connection: Connection, batch: list[Job]) -> None:
         began = time.perf_counter()
         try:
-            try:
-                connection.commit()
-            finally:
-                connection.rollback()  # does nothing after a COMMIT
-                self._commit_takes += (time.perf_counter() - began - self._commit_takes) / 8
-        except BaseException as failure:
-            for job in batch:
-                job.failure = job.failure or failure
+            _end(connection, batch)
         finally:
+            self._commit_takes += (time.perf_counter() - began - self._commit_takes) / 8
             self._turn.release()
 
     def _keep(self, *, writes: bool = False) -> Connection:
@@ -241,16 +242,46 @@ class _OfThisThread(threading.local):
 
 def _in_savepoint(connection: Connection, command: Callable[[Connection], T]) -> T:
     """A command that fails gives back its number and harms no other of its batch."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
+    driver = _driver_of(connection)
+    _must_stand(driver)
     driver.execute("SAVEPOINT command")
     try:
         return command(connection)
     except BaseException:
-        driver.execute("ROLLBACK TO command")
+        if driver.in_transaction:
+            driver.execute("ROLLBACK TO command")
         raise
     finally:
-        driver.execute("RELEASE command")
+        if driver.in_transaction:
+            driver.execute("RELEASE command")
+
+
+def _must_stand(driver: sqlite3.Connection) -> None:
+    """On a full disk SQLite may undo everything in the middle of a command. A savepoint would then begin, and
+    end, a transaction of its own, and whoever came before it would be told that his is kept."""
+    if not driver.in_transaction:
+        raise sqlite3.OperationalError("everything in this transaction has been undone")
+
+
+def _end(connection: Connection, batch: list[Job]) -> None:
+    """The transaction of a batch is kept, or nobody of it is told so; either way it is over."""
+    driver = _driver_of(connection)
+    try:
+        _must_stand(driver)
+        connection.commit()
+    except BaseException as failure:
+        for job in batch:
+            job.failure = job.failure or failure
+    finally:
+        with suppress(sqlite3.Error):  # what could not be kept; after a COMMIT it does nothing
+            driver.rollback()
+        connection.rollback()
+
+
+def _driver_of(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def _answer(batch: list[Job]) -> None:
@@ -279,8 +310,8 @@ PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     "temp_store = MEMORY",
-    # 64 MiB: a sending changes 700 pages, and nearly the same ones again the next time.
-    "wal_autocheckpoint = 16000",
+    f"wal_autocheckpoint = {LOG_PAGES}",
+    f"journal_size_limit = {LOG_ROOM}",
     "cache_size = -16384",
     "mmap_size = 2147418112",  # the most it takes: pages of the disk that the system holds anyway
 )

@@ -26,6 +26,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Message
 
 from routers.multipart import Form, read_form, read_raw
+from routers.multipart.parts import FilePart
 from saraban.errors import BadUpload, NotReady, Refusal
 from storage.files import BLOCK, Spool
 from tests.server import Door
@@ -456,7 +457,7 @@ def test_no_disk_is_waited_for_where_everybody_else_is_served(
     assert len(threads) >= 4 and threading.current_thread() not in threads
 
 
-def test_a_file_that_on_file_is_told_of_while_the_next_is_on_its_way(tmp_path: Path) -> None:
+def test_a_file_that_has_come_is_told_of_while_the_next_is_on_its_way(tmp_path: Path) -> None:
     come: list[tuple[int, bool]] = []
     second_is_asked_for = threading.Event()
 
@@ -521,9 +522,11 @@ def test_a_request_that_is_cancelled_while_a_thread_is_at_its_file_leaves_nothin
 
     monkeypatch.setattr(Spool, "write", slow_write)
 
+    coming = iter([body(FILE)])
+
     async def receive() -> Message:
-        if not at_it.is_set():
-            return {"type": "http.request", "body": FILE + BOUNDARY, "more_body": True}
+        for piece in coming:
+            return {"type": "http.request", "body": piece, "more_body": True}
         await asyncio.Event().wait()
         raise AssertionError("nothing more comes")
 
@@ -550,6 +553,33 @@ def test_a_request_that_is_cancelled_while_a_thread_is_at_its_file_leaves_nothin
 
     asyncio.run(run())
     assert list(tmp_path.glob("*")) == []
+
+
+def test_a_thread_that_comes_to_a_file_too_late_leaves_nothing(tmp_path: Path) -> None:
+    """Nobody waited for it: the request was cancelled twice while all threads were busy."""
+
+    async def run() -> None:
+        file = FilePart("files", "แผน.pdf", MAX_FILE, tmp_path, nobody)
+        file.discard()
+        file.add(CONTENT, 0, len(CONTENT))
+        file.ended = True
+        await file.store()
+        await file.settled()
+
+    asyncio.run(run())
+    assert list(tmp_path.glob("*")) == []
+
+
+def test_a_file_too_many_is_one_too_many_however_the_others_fared(tmp_path: Path) -> None:
+    small = FILE[: FILE.index(b"\r\n\r\n") + 4] + b"x\r\n"
+    whole = [body(FILE, *[small] * (MAX_FILES - 1)), body(*[small] * MAX_FILES, small)]
+    taken, refused = (
+        read([each], tmp_path / "spool", lambda form: form, keep_words=True, max_file_bytes=BLOCK)
+        for each in whole
+    )
+    assert [refusal.code for _, refusal in taken.refused] == ["file_too_large"]
+    assert [refusal.code for _, refusal in refused.refused] == ["too_many_files"]
+    assert (len(taken.files), len(refused.files)) == (MAX_FILES - 1, MAX_FILES)
 
 
 def test_of_a_form_that_keeps_its_words_a_refused_file_leaves_nothing(tmp_path: Path) -> None:

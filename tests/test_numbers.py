@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +25,7 @@ from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.settings import Settings
 from storage import registers
-from storage.tables import entry, register as books
+from storage.tables import entry, membership, register as books
 from tests import world
 from tests.conftest import Clock
 from tests.desk import LETTER, at_once, in_the_middle, receive, register, send, waiting
@@ -130,6 +131,55 @@ def test_whoever_is_given_a_number_has_it_though_an_act_beside_it_goes_on_after_
 
     given = sorted(one.number for one in asyncio.run(clerks()) if isinstance(one, Registered))
     assert given == list(range(1, 9)) == numbers(office)
+
+
+@pytest.fixture
+def on_sqlite(embedded: Settings) -> Iterator[Office]:
+    office = create_office(embedded)
+    world.three_offices(office)
+    yield office
+    office.close()
+
+
+def test_what_sqlite_has_undone_in_the_middle_is_nobodys_number(on_sqlite: Office) -> None:
+    office, registrar = on_sqlite, world.person(on_sqlite)
+
+    def fills_the_disk() -> None:
+        def command(tx: Connection) -> None:
+            tx.exec_driver_sql("ROLLBACK")  # as SQLite does by itself where it cannot go on
+            raise sqlite3.OperationalError("database or disk is full")
+
+        office.db.write(command)
+
+    async def clerks() -> list[Any]:
+        acts = [fills_the_disk if n == 3 else partial(register, office, registrar) for n in range(6)]
+        return await asyncio.gather(
+            *[office.db.perform(act, registrar.house_id) for act in acts], return_exceptions=True
+        )
+
+    assert {type(one) for one in asyncio.run(clerks())} == {sqlite3.OperationalError}
+    assert numbers(office) == []
+    assert register(office, registrar).number == 1
+
+
+@pytest.mark.parametrize("comes_in", ["a loop", "a thread"])
+def test_a_commit_that_fails_leaves_nothing_for_the_next(on_sqlite: Office, comes_in: str) -> None:
+    office, registrar = on_sqlite, world.person(on_sqlite)
+
+    def breaks_at_the_end() -> None:
+        def command(tx: Connection) -> None:
+            tx.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+            tx.execute(update(membership).values(office_id=10**6))
+
+        office.db.write(command)
+
+    with pytest.raises((IntegrityError, sqlite3.IntegrityError)):
+        if comes_in == "a thread":
+            breaks_at_the_end()
+        else:
+            asyncio.run(office.db.perform(breaks_at_the_end, registrar.house_id))
+    assert register(office, registrar).number == 1
+    assert world.person(office).office_id == registrar.office_id
 
 
 def test_two_server_processes_on_one_database_give_no_number_twice_and_lose_none(settings: Settings) -> None:

@@ -79,5 +79,6 @@ def test_a_route_that_reads_by_itself_asks_the_framework_for_nothing_it_would_no
         shaped = (
             *(route.response_model_include, route.response_model_exclude, route.max_body_size),
             *(route.response_model_exclude_unset, route.response_model_exclude_none),
+            route.response_model_exclude_defaults,
         )
         assert not any(shaped) and route.response_model_by_alias, route.path

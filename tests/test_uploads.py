@@ -60,7 +60,7 @@ def ours(at: At, office: Office) -> Iterator[Desk]:
     assert numbers == list(range(len(numbers), 0, -1))
 
 
-def test_what_has_come_is_readied_to_be_kept_while_the_rest_is_on_its_way(
+def test_what_has_come_is_readied_to_be_kept_by_form_and_by_itself(
     ours: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readied: list[str] = []

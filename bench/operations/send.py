@@ -51,12 +51,16 @@ def _to_an_area(house: House) -> Iterator[Line]:
 
 
 def _each(house: House, times: int, way: Callable[[], float]) -> float:
-    """One way, so often in a row, from an empty log: on SQLite every second sending to 252 schools fills it,
-    and by turns it would always be the same one's sending that empties it."""
-    if house.engine == "sqlite":
-        with closing_of(house.bare()) as db:
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return mean(way() for _ in range(times))
+    """One way, so often in a row, from an empty log to an empty log: on SQLite whoever fills it next would
+    otherwise do what the others have left to do."""
+    if house.engine != "sqlite":
+        return mean(way() for _ in range(times))
+    with closing_of(house.bare()) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        lasted = sum(way() for _ in range(times))
+        began = time.perf_counter()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return (lasted + 1000 * (time.perf_counter() - began)) / times
 
 
 def _ours(house: House, username: str, attached: Sequence[File]) -> float:

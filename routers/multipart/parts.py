@@ -49,7 +49,7 @@ class Form:
         self.discard()
 
 
-PIECE = 2**18  # what a thread is given at once
+PIECE = 2**18  # the least that is handed to a thread, but for the end of a file
 
 # -- one part -------------------------------------------------------------------------------------
 
@@ -68,6 +68,7 @@ class FilePart:
     refusal: Refusal | None = None
     received: ReceivedFile | None = None
     writing: asyncio.Future[None] | None = None
+    unwanted: bool = False
 
     def expect(self, size: int) -> None:
         if size > self.limit:
@@ -79,18 +80,19 @@ class FilePart:
         self.waiting += memoryview(data)[start:end]
 
     @property
-    def is_last(self) -> bool:
-        """Whether what waits is the end of it."""
+    def at_its_end(self) -> bool:
+        """Whether what waits is the last of it."""
         return self.ended and not self.handed_over
 
     async def store(self) -> None:
         """Writes what waits once it is enough or the last; in a thread, while more is on its way."""
         if self.writing and self.writing.done():
             await self.settled()
-        if len(self.waiting) >= PIECE or self.is_last:
+        if len(self.waiting) >= PIECE or self.at_its_end:
             await self.settled()
             came, self.waiting, self.handed_over = self.waiting, bytearray(), self.ended
             self.writing = asyncio.get_running_loop().run_in_executor(None, self._write, came, self.ended)
+            self.writing.add_done_callback(_heard)
 
     async def settled(self) -> None:
         if self.writing:
@@ -103,9 +105,9 @@ class FilePart:
         """Until no thread is at it. Whatever became of it: the refusal that is on its way says why."""
         if self.writing:
             await asyncio.wait([self.writing])
-            self.writing.exception()
 
     def discard(self) -> None:
+        self.unwanted = True
         if self.received:
             self.received.spool.discard()
 
@@ -113,11 +115,20 @@ class FilePart:
         if self.received is None:
             spool = Spool(self.folder, self.limit, self.filename)
             self.received = ReceivedFile(self.name, self.filename, spool)
+        if self.unwanted:
+            self.received.spool.discard()
+            return
         # In one piece: after each call that can do without the interpreter, it has to be waited for again.
         self.received.spool.write(came)
-        came.clear()
+        came.clear()  # the disk may take its time
         if last:
             self.on_file(self.received.spool)
+
+
+def _heard(written: asyncio.Future[None]) -> None:
+    """Whoever waits for it is told of a failure; nobody may be left to wait."""
+    if not written.cancelled():
+        written.exception()
 
 
 async def discard(files: Iterable[FilePart]) -> None:
@@ -183,7 +194,7 @@ class Parts:
 
     async def store(self) -> None:
         for at, file in enumerate(self.files):
-            if file.is_last:
+            if file.at_its_end:
                 for before in self.files[:at]:  # a form brings one file to disk at a time
                     await before.settled()
             await file.store()
@@ -231,7 +242,7 @@ class Parts:
         name, filename = _names(self.disposition)
         self.disposition = b""
         if filename:
-            if len(self.files) + len(self.refused) == self.max_files:
+            if len(self.refused) + sum(one.refusal is None for one in self.files) >= self.max_files:
                 self._refuse(name, TooManyFiles(limit=self.max_files))
                 return
             self.part = FilePart(
