@@ -26,7 +26,7 @@ from saraban.errors import Refusal
 def main(fd: int, seconds: float, memory_bytes: int, fonts: Path | None) -> None:
     # What is logged here could quote a secret letter, and nobody reads it.
     logging.disable(logging.CRITICAL)
-    os.nice(5)  # whoever waits for an answer of the service goes first
+    os.nice(15)  # whoever waits for an answer of the service goes first
     pipe = Connection(fd)
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(pipe, jobs), daemon=True).start()
