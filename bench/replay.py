@@ -150,7 +150,7 @@ def bare(database: str) -> Any:
         database.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False, timeout=60
     )
     for pragma in PRAGMAS:
-        if "autocheckpoint" in pragma or "journal_size" in pragma:
+        if "autocheckpoint" in pragma:
             continue
         connection.execute(f"PRAGMA {pragma}")
     return connection

@@ -34,7 +34,9 @@ BATCH = 128
 QUICK = 0.001  # seconds for a COMMIT: to hand over one that is alone would take as long
 BROWSERS = 8  # that read a whole book at once
 LOG_PAGES = 16_000  # 64 MiB: a sending changes 700 pages, and nearly the same ones again the next time
-LOG_ROOM = 48 * 2**20  # to which the log is cut when it begins anew: a longer one will soon be emptied
+ALONE = (
+    100  # COMMITs that a loop does itself: it has no time to empty the log, so the next one is handed over
+)
 BATCH_OF_LOOP = 32  # a loop that runs acts answers nobody else: 32 take less than 10 ms
 
 
@@ -56,18 +58,19 @@ class SQLite:
                 "factory": _Driver,
             },
         )
-        self._log = path.with_name(path.name + "-wal")
         event.listen(self.engine, "connect", _prepare)
         # Not as a listener: with one, every statement asks for listeners (a quarter of a command's time).
         self.engine.dialect.do_begin = _begin  # type: ignore[method-assign,assignment]
         self._mine = _OfThisThread()
         self._kept: list[Connection] = []
         self._pen: Connection | None = None  # see `_writing`
+        self._pragmas: dict[str, int] = {}
         self._turn = threading.Lock()  # whoever of this process writes holds it from BEGIN to COMMIT
         self._committer = ThreadPoolExecutor(1, "sqlite-committer")
         self._browsers = ThreadPoolExecutor(BROWSERS, "sqlite-browser")
         self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._commit_takes = 0.0  # seconds, lately
+        self._alone = 0  # COMMITs that loops have done since
         self._closed = False
         self._writer = threading.Thread(target=self._drain, name="sqlite-writer", daemon=True)
         self._writer.start()
@@ -157,7 +160,7 @@ class SQLite:
         for job in batch:
             job.run()
         mine.writing = None
-        _end(connection, batch)
+        self._end(connection, batch, empties=True)
 
     def _run(self, acts: Gathering) -> None:
         """The acts of a loop run here and now; only what makes them durable happens beside it."""
@@ -178,18 +181,16 @@ class SQLite:
         for job in batch:
             job.run()
         self._mine.writing = None
-        if len(batch) == 1 and self._commit_takes < QUICK and self._log_has_room():
-            self._commit(connection, batch)
+        if len(batch) == 1 and self._commit_takes < QUICK and self._alone < ALONE:
+            self._alone += 1
+            self._commit(connection, batch, empties=False)
             acts.done(batch)
         else:
             self._committer.submit(self._make_durable, connection, acts, batch)
 
-    def _log_has_room(self) -> bool:
-        """Whether a COMMIT is sure not to be the one that empties the log, for which a loop has no time."""
-        return self._log.stat().st_size <= LOG_ROOM
-
     def _make_durable(self, connection: Connection, acts: Gathering, batch: list[Job]) -> None:
-        self._commit(connection, batch)
+        self._alone = 0
+        self._commit(connection, batch, empties=True)
         with suppress(RuntimeError):  # the loop has ended, and with it everybody who waited
             acts.loop.call_soon_threadsafe(acts.done, batch)
 
@@ -213,16 +214,38 @@ class SQLite:
         empty its memory of the pages that the next sending changes again."""
         if self._pen is None:
             self._pen = self._keep(writes=True)
-        _driver_of(self._pen).execute(f"PRAGMA busy_timeout = {1000 * LONGEST_SECONDS if patient else 0}")
+        self._set("busy_timeout", 1000 * LONGEST_SECONDS if patient else 0)
         return self._pen
 
-    def _commit(self, connection: Connection, batch: list[Job]) -> None:
+    def _set(self, name: str, value: int) -> None:
+        """A PRAGMA of the connection that writes, unless it is so already."""
+        if self._pragmas.get(name) != value:
+            assert self._pen is not None
+            _driver_of(self._pen).execute(f"PRAGMA {name} = {value}")
+            self._pragmas[name] = value
+
+    def _commit(self, connection: Connection, batch: list[Job], *, empties: bool) -> None:
         began = time.perf_counter()
         try:
-            _end(connection, batch)
+            self._end(connection, batch, empties=empties)
         finally:
             self._commit_takes += (time.perf_counter() - began - self._commit_takes) / 8
             self._turn.release()
+
+    def _end(self, connection: Connection, batch: list[Job], *, empties: bool) -> None:
+        """The transaction of a batch is kept, or nobody of it is told so; either way it is over. A log that
+        has become long is emptied with it, where there is time."""
+        driver = _driver_of(connection)
+        try:
+            _must_stand(driver)
+            self._set("wal_autocheckpoint", LOG_PAGES if empties else 0)
+            connection.commit()
+        except BaseException as failure:
+            for job in batch:
+                job.failure = job.failure or failure
+            with suppress(sqlite3.Error):
+                driver.rollback()
+        connection.rollback()  # does nothing after a COMMIT
 
     def _keep(self, *, writes: bool = False) -> Connection:
         """A connection that stays."""
@@ -263,21 +286,6 @@ def _must_stand(driver: sqlite3.Connection) -> None:
         raise sqlite3.OperationalError("everything in this transaction has been undone")
 
 
-def _end(connection: Connection, batch: list[Job]) -> None:
-    """The transaction of a batch is kept, or nobody of it is told so; either way it is over."""
-    driver = _driver_of(connection)
-    try:
-        _must_stand(driver)
-        connection.commit()
-    except BaseException as failure:
-        for job in batch:
-            job.failure = job.failure or failure
-    finally:
-        with suppress(sqlite3.Error):  # what could not be kept; after a COMMIT it does nothing
-            driver.rollback()
-        connection.rollback()
-
-
 def _driver_of(connection: Connection) -> sqlite3.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
@@ -311,7 +319,6 @@ PRAGMAS = (
     "foreign_keys = ON",
     "temp_store = MEMORY",
     f"wal_autocheckpoint = {LOG_PAGES}",
-    f"journal_size_limit = {LOG_ROOM}",
     "cache_size = -16384",
     "mmap_size = 2147418112",  # the most it takes: pages of the disk that the system holds anyway
 )

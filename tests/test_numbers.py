@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import partial
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from saraban.app import create_office
@@ -24,7 +26,7 @@ from saraban.errors import Invalid, RegisterClosed, RegisterInUse
 from saraban.office import Office
 from saraban.permissions import Actor
 from saraban.settings import Settings
-from storage import registers
+from storage import registers, sqlite
 from storage.tables import entry, membership, register as books
 from tests import world
 from tests.conftest import Clock
@@ -160,6 +162,26 @@ def test_what_sqlite_has_undone_in_the_middle_is_nobodys_number(on_sqlite: Offic
     assert {type(one) for one in asyncio.run(clerks())} == {sqlite3.OperationalError}
     assert numbers(office) == []
     assert register(office, registrar).number == 1
+
+
+def test_a_loop_leaves_the_emptying_of_the_log_to_a_thread(
+    on_sqlite: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("LOG_PAGES", 1), ("ALONE", 5), ("QUICK", 60.0)):
+        monkeypatch.setattr(sqlite, name, value)
+    office, registrar = on_sqlite, world.person(on_sqlite)
+    book = Path(str(make_url(office.settings.database).database))
+
+    async def clerk() -> list[bytes]:
+        books = []
+        for _ in range(12):
+            await office.db.perform(partial(register, office, registrar), registrar.house_id)
+            books.append(book.read_bytes())
+        return books
+
+    books = asyncio.run(clerk())
+    changed = [n for n, (before, after) in enumerate(pairwise(books), start=2) if before != after]
+    assert changed == [6, 12]
 
 
 @pytest.mark.parametrize("comes_in", ["a loop", "a thread"])
