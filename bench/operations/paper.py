@@ -14,7 +14,7 @@ import httpx
 
 from bench.bodies import post_json
 from bench.house import House
-from bench.lines import Line, by_turns
+from bench.lines import TURNS, Line, by_turns
 from bench.load import Request
 from bench.memory import watching
 from saraban.app import create_app, create_office
@@ -116,7 +116,7 @@ def _ours(house: House, request: Request) -> float:
 def _year(house: House, told: dict[str, Any]) -> Iterator[Line]:
     """A year's incoming book, once: its pieces are printed one after the other while others go on."""
     others = [Request("GET", "/api/v1/outgoing", house.key("clerk1"))]
-    idle = [house.load(others, 1, SECONDS).p99 for _ in range(3)]
+    idle = [house.load(others, 1, SECONDS).p99 for _ in range(TURNS)]
     busy: list[float] = []
     began = time.perf_counter()
     with watching(house.server.pid) as memory:
