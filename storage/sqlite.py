@@ -4,7 +4,7 @@ Nobody is answered before the COMMIT, and one fsync serves up to 128 commands (a
 request fails under load: 171 of 200, measured). Commands that wait in threads are run by a thread of their
 own; short acts of an event loop are run where they come in, for two threads that take turns at the
 interpreter spend as much again on taking turns (measured), and only their COMMIT happens beside it, where
-others wait or the disk is slow.
+others wait, the disk is slow, or the log may have to be emptied.
 """
 
 from __future__ import annotations
