@@ -34,9 +34,7 @@ BATCH = 128
 QUICK = 0.001  # seconds for a COMMIT: to hand over one that is alone would take as long
 BROWSERS = 8  # that read a whole book at once
 LOG_PAGES = 16_000  # 64 MiB: a sending changes 700 pages, and nearly the same ones again the next time
-ALONE = (
-    100  # COMMITs that a loop does itself: it has no time to empty the log, so the next one is handed over
-)
+ALONE = 100  # COMMITs that a loop does before it hands one over: it has no time to empty the log
 BATCH_OF_LOOP = 32  # a loop that runs acts answers nobody else: 32 take less than 10 ms
 
 
